@@ -1,0 +1,35 @@
+"""prodimg_lib: product images with GANs and VAEs in TensorFlow 2 / Keras 3.
+
+Importing this package loads neither TensorFlow nor Keras: every name below is
+fetched from its module on first use.
+"""
+
+from importlib import import_module
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "GAN": "gan",
+    "VAE": "vae",
+    "RunConfig": "config",
+    "load": "data",
+    "to_model": "data",
+    "to_uint8": "data",
+    "InputError": "errors",
+}
+_MODULES = ("augment", "data", "elbo", "gan", "layers", "losses", "metrics", "networks")
+_MODULES += ("pipeline", "plots", "report", "vae")
+
+__all__ = ["__version__", *_HOME]
+
+
+def __getattr__(name):
+    if name in _HOME:
+        return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    if name in _MODULES:
+        return import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__():
+    return sorted([*__all__, *_MODULES])

@@ -1,0 +1,8 @@
+"""The one exception for input a person can mend."""
+
+
+class InputError(ValueError):
+    """Bad input: the message names the file, key or value, what was expected and what to do.
+
+    The command line prints the message on one line and exits with code 2.
+    """
