@@ -1,0 +1,85 @@
+# Everything one does with this course. `make` alone lists the targets.
+
+PYTHON ?= python3
+VENV   ?= .venv
+
+BIN    := $(VENV)/bin
+UV     := $(BIN)/uv pip install --python $(BIN)/python
+JB     := $(BIN)/jupyter-book build -W -n --keep-going
+STAGE  := bash .ci/stage
+PAGE   := $(CURDIR)/_build/html/index.html
+
+# TensorFlow reports every device it does not find. (Do not silence it with
+# TF_ENABLE_ONEDNN_OPTS=0: convolutions then take twice to three times as long.)
+export TF_CPP_MIN_LOG_LEVEL ?= 3
+
+.DEFAULT_GOAL := help
+.PHONY: help book test notebooks environment lint format requirements clean
+
+help: ## list the targets
+	@echo "usage: make TARGET [PYTHON=python3.12]"
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-13s %s\n", $$1, $$2}' Makefile
+
+book: $(VENV)/.book ## build the HTML book from the stored notebook outputs
+	$(JB) .
+	@echo
+	@echo "The book is built. Open it in a browser: file://$(PAGE)"
+
+test: ## install the rest and run every check: lint, unit tests, notebooks, book
+	@$(STAGE) --start
+	@$(STAGE) "environment" $(MAKE) environment
+	@$(STAGE) "lint" $(MAKE) lint
+	@$(STAGE) "unit tests" $(BIN)/pytest -q --durations=10 --ignore=tests/test_book.py tests
+	@$(STAGE) "notebooks" $(BIN)/pytest -q --durations=10 notebooks
+	@rm -rf _build/html _build/.doctrees
+	@$(STAGE) "book, new" $(JB) .
+	@$(STAGE) "book, again" $(JB) . # some Sphinx warnings only appear in a second build
+	@$(STAGE) "book, offline" env PRODIMG_BOOK_BUILT=1 $(BIN)/pytest -q tests/test_book.py
+	@$(STAGE) --summary
+
+notebooks: $(VENV)/.all ## execute and store the notebooks whose code or library changed (ARGS=--all for every one)
+	$(BIN)/python book/tools/notebooks.py execute $(ARGS)
+
+environment: $(VENV)/.all ## install everything, without running anything
+
+lint: $(VENV)/.all ## check style and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: $(VENV)/.all ## repair style and format where that can be done
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+requirements: $(VENV)/.made ## resolve pyproject.toml again into requirements.txt, newest versions
+	@$(BIN)/uv --version >/dev/null 2>&1 || $(BIN)/python -m pip install uv
+	$(BIN)/uv pip compile --upgrade --universal --python-version 3.11 --fork-strategy fewest \
+	  --all-extras pyproject.toml --no-emit-index-url --no-emit-find-links \
+	  --custom-compile-command "make requirements" --output-file requirements.txt
+
+clean: ## remove the built book, caches and the environment (runs/ stays)
+	rm -rf _build .pytest_cache .ruff_cache .hypothesis *.egg-info $(VENV)
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The environment. Each stamp file says that a step is done; it is done again when its inputs change.
+
+$(VENV)/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null || \
+	  { echo "make: $(PYTHON) is not Python 3.11, 3.12 or 3.13; name one that is: make book PYTHON=python3.12" >&2; exit 2; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+	  { echo "make: $(PYTHON) has no venv module; install it (Debian, Ubuntu: apt install python3-venv)" >&2; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --disable-pip-version-check -c requirements.txt uv
+	@touch $@
+
+# Only what the `book` extra of pyproject.toml names, in the versions of requirements.txt.
+$(VENV)/.book: $(VENV)/.made pyproject.toml requirements.txt
+	@$(BIN)/python -c 'import tomllib; \
+	  project = tomllib.load(open("pyproject.toml", "rb"))["project"]; \
+	  print("\n".join(project["optional-dependencies"]["book"]))' > $(VENV)/book.in
+	$(UV) -r $(VENV)/book.in -c requirements.txt
+	@touch $@
+
+$(VENV)/.all: $(VENV)/.made pyproject.toml requirements.txt
+	$(UV) -r requirements.txt
+	$(UV) --no-deps --editable .
+	@touch $(VENV)/.book $@
