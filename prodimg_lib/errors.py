@@ -6,3 +6,7 @@ class InputError(ValueError):
 
     The command line prints the message on one line and exits with code 2.
     """
+
+
+class Interrupted(Exception):  # noqa: N818 (it is an event, not an error)
+    """Training was stopped by a signal; everything is saved and the run can go on."""

@@ -1,0 +1,146 @@
+"""Every setting of a run, validated; YAML <-> object; an unknown key is an error that names it."""
+
+import difflib
+from pathlib import Path
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from prodimg_lib.errors import InputError
+
+PositiveInt = Annotated[int, Field(gt=0)]
+PositiveFloat = Annotated[float, Field(gt=0)]
+Size = Literal[28, 32, 64]
+Channels = Literal[1, 3]
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DataConfig(_Settings):
+    """Where the photographs come from and what they become; ``None`` = the source's own default."""
+
+    source: str = "auto"
+    size: Size | None = None
+    channels: Channels | None = None
+    fit: Literal["pad", "crop"] = "pad"
+    limit: PositiveInt | None = None
+
+
+class NetworkConfig(_Settings):
+    """What both model families share. ``num_classes = 0`` means not conditional."""
+
+    size: Size = 28
+    channels: Channels = 1
+    num_classes: Annotated[int, Field(ge=0)] = 0
+    latent_dim: PositiveInt = 64
+    width: PositiveInt = 32
+    seed: int = 0
+
+
+class GANConfig(NetworkConfig):
+    """Deep convolutional GAN: two optimizers, non-saturating logits loss, averaged generator."""
+
+    loss: Literal[
+        "non_saturating", "minimax", "least_squares", "hinge", "wasserstein", "relativistic"
+    ] = "non_saturating"
+    g_learning_rate: PositiveFloat = 4e-4
+    d_learning_rate: PositiveFloat = 4e-4
+    beta_1: Annotated[float, Field(ge=0, lt=1)] = 0.5
+    beta_2: Annotated[float, Field(ge=0, lt=1)] = 0.99
+    ema_decay: Annotated[float, Field(ge=0, lt=1)] = 0.999
+
+
+class VAEConfig(NetworkConfig):
+    """Variational autoencoder: reparametrised, closed-form KL, likelihood stated by name."""
+
+    latent_dim: PositiveInt = 32
+    likelihood: Literal["gaussian", "sigma"] = "sigma"
+    beta: Annotated[float, Field(ge=0)] = 1.0
+    learning_rate: PositiveFloat = 1e-3
+
+
+class TrainConfig(_Settings):
+    """How long and on how much at a time. Whichever of ``minutes`` and ``steps`` ends first."""
+
+    minutes: PositiveFloat | None = 3.0
+    steps: PositiveInt | None = None
+    batch_size: Annotated[int, Field(ge=2)] = 64
+    log_every: PositiveInt = 50
+    checkpoint_seconds: PositiveFloat = 30.0
+
+
+class EvaluateConfig(_Settings):
+    """``images``: how many to generate and score (fewer where fewer real ones are held out)."""
+
+    images: Annotated[int, Field(ge=2)] = 2000
+
+
+class RunConfig(_Settings):
+    """All settings of one run; the file ``config.yaml`` of the run folder."""
+
+    data: DataConfig = DataConfig()
+    model: Literal["gan", "vae"] = "gan"
+    conditional: bool = True
+    settings: dict = Field(default_factory=dict)
+    train: TrainConfig = TrainConfig()
+    evaluate: EvaluateConfig = EvaluateConfig()
+    seed: int = 0
+
+
+def parse(kind, values, where="settings"):
+    """``kind(**values)`` with the errors of a person: one line, naming key and value.
+
+    Raises:
+        InputError: unknown key (with the nearest known one), wrong type or value out of range.
+    """
+    if not isinstance(values, dict):
+        raise InputError(f"{where}: expected keys with values, got {type(values).__name__}")
+    try:
+        return kind(**values)
+    except ValidationError as error:
+        raise InputError(f"{where}: {_explain(kind, error.errors()[0])}") from None
+
+
+def _explain(kind, problem):
+    path = [str(part) for part in problem["loc"]]
+    key = ".".join(path)
+    if problem["type"] == "extra_forbidden":
+        known = _fields(kind, path[:-1])
+        close = difflib.get_close_matches(path[-1], known, n=1)
+        hint = f"did you mean {close[0]!r}?" if close else f"choose from {', '.join(known)}"
+        return f"unknown key {key!r}: {hint}"
+    value = problem.get("input")
+    return f"{key} = {value!r} is not valid: {problem['msg'][0].lower()}{problem['msg'][1:]}"
+
+
+def _fields(kind, path):
+    for part in path:
+        kind = kind.model_fields[part].annotation
+    return sorted(kind.model_fields)
+
+
+def load_config(path):
+    """Read a ``RunConfig`` from a YAML file.
+
+    Raises:
+        InputError: the file is missing or not YAML, or a key is unknown or out of range.
+    """
+    path = Path(path)
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"cannot read config {path}: {error.strerror or error}") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        first = str(error).splitlines()[0]
+        raise InputError(f"{path} is not valid YAML ({first}): correct it or delete it") from None
+    return parse(RunConfig, {} if values is None else values, where=str(path))
+
+
+def save_config(config, path):
+    """Write any config of this module as YAML."""
+    Path(path).write_text(
+        yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False), encoding="utf-8"
+    )

@@ -1,0 +1,83 @@
+"""Live progress of a command in the terminal, or plain lines where there is no terminal."""
+
+import time
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+_PLAIN_SECONDS = 30  # how often a line is printed where nothing can be redrawn
+
+
+class Display:
+    """Shows stages and progress; the methods are those of ``pipeline.Quiet``."""
+
+    def __init__(self):
+        self.console = Console(stderr=True)
+        self._progress = Progress(
+            TextColumn("[bold]{task.description:>9}"),
+            BarColumn(bar_width=24),
+            TaskProgressColumn(),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[note]}"),
+            console=self.console,
+        )
+        self._task = None
+        self._printed = 0.0
+
+    def __enter__(self):
+        if self.console.is_terminal:
+            self._progress.start()
+        return self
+
+    def __exit__(self, kind, error, trace):
+        if kind is None:
+            self._finish()
+        self._progress.stop()
+
+    def _finish(self):
+        if self._task is not None:
+            self._progress.update(self._task, total=1, completed=1)
+            self._progress.stop_task(self._task)
+
+    def stage(self, name):
+        """Begin a stage: a bar of its own, or a line."""
+        self._finish()
+        self._task = self._progress.add_task(name, total=None, note="")
+        self._stage = name
+        if not self.console.is_terminal:
+            self.console.print(f"{name} …", highlight=False)
+            self._printed = time.monotonic()
+
+    def message(self, line):
+        """One line that stays."""
+        self.console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+    def progress(self, done, total, note=""):
+        """Move the bar of the current stage."""
+        if self._task is None:
+            return
+        if self.console.is_terminal:
+            self._progress.update(self._task, total=total, completed=done, note=note)
+        elif time.monotonic() - self._printed > _PLAIN_SECONDS:
+            self._printed = time.monotonic()
+            self.console.print(f"{self._stage} {done / total:.0%}  {note}", highlight=False)
+
+    def table(self, images):
+        """What a ``ProductImages`` holds."""
+        table = Table(title=f"{images.origin}, {images.size} px, {images.channels} channels")
+        for column in ("class", "training", "held out"):
+            table.add_column(column, justify="left" if column == "class" else "right")
+        for i, name in enumerate(images.class_names):
+            table.add_row(
+                name,
+                f"{(images.labels == i).sum():,}",
+                f"{(images.test_labels == i).sum():,}",
+            )
+        Console().print(table)
+        for skipped in images.skipped:
+            self.message(f"skipped {skipped.file}: {skipped.reason}")
+
+    def done(self, path):
+        """Say where the result is, on standard output, for people and scripts alike."""
+        Console(soft_wrap=True).print(str(path), highlight=False, markup=False)

@@ -1,0 +1,108 @@
+"""Adversarial losses and gradient penalties: pure functions of logits or critics.
+
+Every loss takes raw logits (no sigmoid anywhere: ``softplus`` is the stable ``log(1 + exp)``) and
+returns ``(d_loss, g_loss)``, two scalars that are means over the batch. The discriminator loss is
+the *sum* of its real and fake halves, so an undecided discriminator scores 2 ln 2 = 1.386.
+"""
+
+import tensorflow as tf
+
+
+def non_saturating(real_logits, fake_logits):
+    """Cross-entropy game with the generator loss -log D(G(z)) (Goodfellow et al. 2014, section 3).
+
+    Args:
+        real_logits, fake_logits: float [n] or [n, 1], any real values.
+
+    Returns:
+        ``(d_loss, g_loss)``: E softplus(-real) + E softplus(fake), and E softplus(-fake).
+    """
+    d_loss = tf.reduce_mean(tf.nn.softplus(-real_logits)) + tf.reduce_mean(
+        tf.nn.softplus(fake_logits)
+    )
+    return d_loss, tf.reduce_mean(tf.nn.softplus(-fake_logits))
+
+
+def minimax(real_logits, fake_logits):
+    """The zero-sum game: G minimises E log(1 - D(G(z))) (Goodfellow et al. 2014, eq. 1).
+
+    The generator's gradient vanishes where the discriminator is sure; kept to show exactly that.
+    """
+    d_loss, _ = non_saturating(real_logits, fake_logits)
+    return d_loss, -tf.reduce_mean(tf.nn.softplus(fake_logits))
+
+
+def least_squares(real_logits, fake_logits):
+    """Least squares GAN with targets 0 and 1 and the factor 1/2 (Mao et al. 2017, eq. 9)."""
+    d_loss = 0.5 * (
+        tf.reduce_mean(tf.square(real_logits - 1.0)) + tf.reduce_mean(tf.square(fake_logits))
+    )
+    return d_loss, 0.5 * tf.reduce_mean(tf.square(fake_logits - 1.0))
+
+
+def hinge(real_logits, fake_logits):
+    """Hinge for the discriminator, linear for the generator (Lim & Ye 2017; Tran et al. 2017)."""
+    d_loss = tf.reduce_mean(tf.nn.relu(1.0 - real_logits)) + tf.reduce_mean(
+        tf.nn.relu(1.0 + fake_logits)
+    )
+    return d_loss, -tf.reduce_mean(fake_logits)
+
+
+def wasserstein(real_logits, fake_logits):
+    """Difference of critic means (Arjovsky et al. 2017); needs a Lipschitz constraint."""
+    fake = tf.reduce_mean(fake_logits)
+    return fake - tf.reduce_mean(real_logits), -fake
+
+
+def relativistic(real_logits, fake_logits):
+    """Relativistic pairing GAN: real minus fake, pair by pair (Jolicoeur-Martineau 2018, RpGAN).
+
+    Args:
+        real_logits, fake_logits: of equal shape; entries of equal index are paired.
+    """
+    margin = real_logits - fake_logits
+    return tf.reduce_mean(tf.nn.softplus(-margin)), tf.reduce_mean(tf.nn.softplus(margin))
+
+
+LOSSES = {
+    f.__name__: f
+    for f in (non_saturating, minimax, least_squares, hinge, wasserstein, relativistic)
+}
+
+
+def _gradient_square_norm(critic, images):
+    """Squared L2 norm of d critic(x) / d x for each image, [n]; differentiable a second time."""
+    images = tf.convert_to_tensor(images)
+    with tf.GradientTape() as tape:
+        tape.watch(images)
+        # The sum makes one call give every image's own gradient: valid because image i's logit
+        # depends on image i alone, which is why a critic with BatchNorm must not be penalised.
+        total = tf.reduce_sum(critic(images))
+    gradient = tape.gradient(total, images)
+    return tf.reduce_sum(tf.square(gradient), axis=tuple(range(1, len(images.shape))))
+
+
+def gradient_penalty(critic, real, fake, seed=None):
+    """Two-sided gradient penalty E (|grad D(x)| - 1)^2 (Gulrajani et al. 2017), without its weight.
+
+    Args:
+        critic: callable, images [n, ...] -> logits [n] or [n, 1], each row from its own image.
+        real, fake: float images of equal shape; x lies uniformly on the segment between the pair.
+        seed: pair of ints for a reproducible draw of the mixing weights, or None.
+
+    Returns:
+        Scalar, the bare mean (multiply by lambda, usually 10).
+    """
+    shape = [tf.shape(real)[0]] + [1] * (len(real.shape) - 1)
+    if seed is None:
+        alpha = tf.random.uniform(shape, dtype=real.dtype)
+    else:
+        alpha = tf.random.stateless_uniform(shape, seed, dtype=real.dtype)
+    square = _gradient_square_norm(critic, real + alpha * (fake - real))
+    # sqrt has an infinite derivative at 0: a dead critic would answer NaN, not a penalty of 1.
+    return tf.reduce_mean(tf.square(tf.sqrt(square + 1e-12) - 1.0))
+
+
+def r1_penalty(critic, real):
+    """Zero-centred penalty E |grad D(x)|^2 on real images (Mescheder et al. 2018), no gamma/2."""
+    return tf.reduce_mean(_gradient_square_norm(critic, real))

@@ -1,0 +1,342 @@
+"""One run from photographs to report: prepare, train, generate, evaluate, adjust; resumable."""
+
+import hashlib
+import json
+from pathlib import Path
+
+from prodimg_lib.config import (
+    GANConfig,
+    NetworkConfig,
+    VAEConfig,
+    load_config,
+    parse,
+    save_config,
+)
+from prodimg_lib.environment import environment
+from prodimg_lib.errors import InputError, Interrupted
+from prodimg_lib.outputs import writable_folder, write_atomically, write_images
+from prodimg_lib.plots import image_grid, save_png
+
+PREVIEW = 100  # images in the grids of the report
+_FROM_DATA = ("size", "channels", "num_classes", "seed")
+
+
+class Quiet:
+    """Receives progress; the command line shows it, a notebook or a test may pass this one."""
+
+    def stage(self, name):
+        """A stage begins: prepare, train, generate, evaluate or report."""
+
+    def message(self, line):
+        """One line a person should see."""
+
+    def progress(self, done, total, note=""):
+        """Part of the current stage is done."""
+
+
+def run(config, out, show=None):
+    """Carry out a run in folder ``out``, or go on with the one that is there.
+
+    Args:
+        config: ``RunConfig``.
+        out: folder; made if missing. If it holds a run with the same settings, training goes on
+            from its newest checkpoint (with optimizer state, averaged weights and step) until the
+            budget is used; only ``minutes``, ``steps`` and the evaluation may differ.
+        show: an object with the methods of ``Quiet``.
+
+    Returns:
+        Path of ``report.html``.
+
+    Raises:
+        InputError: bad settings, unreadable data, unwritable or foreign folder.
+        Interrupted: Ctrl-C or SIGTERM during training, after saving.
+    """
+    show = show or Quiet()
+    out = Path(out)
+    kind = GANConfig if config.model == "gan" else VAEConfig
+    _check_settings(kind, config.settings)
+    _open_folder(config, out)
+    show.stage("prepare")
+    data = load_data(config, show)
+    if data.skipped:
+        show.message(f"skipped {len(data.skipped)} files; the report lists each with its reason")
+    save_config(config, out / "config.yaml")
+    write_atomically(out / "classes.json", json.dumps(list(data.class_names)) + "\n")
+    model = train(config, data, out, show)
+    evaluate(out, show, config=config, model=model, data=data)
+    return out / "report.html"
+
+
+def _check_settings(kind, settings):
+    for key in settings:
+        if key in _FROM_DATA:
+            raise InputError(
+                f"settings.{key} cannot be set here: it follows from the data and the run "
+                "(use --size, --channels, --seed)"
+            )
+    parse(kind, settings, "settings")
+
+
+def model_config(config, data):
+    """The ``GANConfig`` or ``VAEConfig`` that a run's settings and data amount to."""
+    kind = GANConfig if config.model == "gan" else VAEConfig
+    shape = NetworkConfig(
+        size=data.size,
+        channels=data.channels,
+        num_classes=data.num_classes if config.conditional and data.num_classes > 1 else 0,
+        seed=config.seed,
+    )
+    shape = {key: getattr(shape, key) for key in _FROM_DATA}
+    return parse(kind, {**config.settings, **shape}, "settings")
+
+
+def _open_folder(config, out):
+    """Make ``out``, or check that the run inside it is this one."""
+    writable_folder(out)
+    before = out / "config.yaml"
+    if not before.is_file():
+        if any(out.iterdir()):
+            raise InputError(
+                f"{out} is not empty and holds no run (no config.yaml): choose another --out"
+            )
+        return
+    old, new = (_identity(c) for c in (load_config(before), config))
+    for key in old:
+        if old[key] != new[key]:
+            raise InputError(
+                f"{out} holds a run with {key} = {old[key]!r}, now {new[key]!r} is asked for: "
+                "choose another --out, or repeat the old settings to go on with it"
+            )
+
+
+def _identity(config):
+    """What must not change between the sessions of one run, flat."""
+    values = config.model_dump(
+        exclude={"evaluate": True, "train": {"minutes", "steps", "log_every", "checkpoint_seconds"}}
+    )
+    flat = {}
+    for key, value in values.items():
+        if isinstance(value, dict):
+            flat |= {f"{key}.{k}": v for k, v in value.items()}
+        else:
+            flat[key] = value
+    return {**dict.fromkeys(_settings_keys(config)), **flat}
+
+
+def _settings_keys(config):
+    kind = GANConfig if config.model == "gan" else VAEConfig
+    return [f"settings.{key}" for key in kind.model_fields]
+
+
+def train(config, data, out, show):
+    """Train to the budget, from the newest checkpoint if there is one; returns the model."""
+    from prodimg_lib.data.pipeline import batches
+    from prodimg_lib.gan import GAN
+    from prodimg_lib.training import Checkpoints, History, RunCallback, stop_on_signal
+    from prodimg_lib.vae import VAE
+
+    show.stage("train")
+    checkpoints = Checkpoints(out / "checkpoints")
+    history = History(out / "history.csv")
+    digest = hashlib.sha256(data.images.tobytes()).hexdigest()
+    state = checkpoints.state()
+    if state:
+        if state["data"] != digest:
+            raise InputError(
+                f"the images of {data.origin} are not those that {out} was trained on: restore "
+                "them, or choose another --out"
+            )
+        model = checkpoints.load()
+        show.message(f"going on from step {state['step']:,}")
+    else:
+        model = (GAN if config.model == "gan" else VAE)(model_config(config, data))
+        model.compile()
+    history.keep_until(state["step"] if state else 0)
+    seconds = state["seconds"] if state else 0.0
+    if _used_up(config.train, state):
+        show.message("the training budget is used up: raise --minutes to train on")
+        return model
+
+    stream = batches(
+        data.images,
+        data.labels if model.conditional else None,
+        batch_size=config.train.batch_size,
+        seed=config.seed,
+        start_step=int(model.step.value),
+    )
+    samples = out / "samples"
+    samples.mkdir(exist_ok=True)
+    due = _preview_times(config.train)
+
+    def on_step(step, seconds, logs):
+        used = _share(config.train, step, seconds)
+        while due and used >= due[0]:
+            share = due.pop(0)
+            _save_preview(model, samples / f"progress-{share:.2f}.png")
+        note = "  ".join(f"{k} {float(v):.3g}" for k, v in logs.items())
+        show.progress(min(used, 1.0), 1.0, f"step {step:,}  {note}")
+
+    with stop_on_signal() as stop:
+        callback = RunCallback(
+            history,
+            lambda seconds: checkpoints.save(model, seconds=round(seconds, 3), data=digest),
+            config.train,
+            seconds,
+            stop,
+            on_step,
+        )
+        while due and due[0] <= _share(config.train, int(model.step.value), seconds):
+            due.pop(0)
+        # shuffle=False: the stream is shuffled already, and Keras would warn that it cannot.
+        model.fit(
+            stream, epochs=1, steps_per_epoch=2**40, callbacks=[callback], verbose=0, shuffle=False
+        )
+    if stop.is_set() and not callback.out_of_budget:
+        raise Interrupted(f"saved at step {int(model.step.value):,}")
+    return model
+
+
+def _share(budget, step, seconds):
+    """Which share of the budget is used."""
+    shares = [step / budget.steps] if budget.steps else []
+    shares += [seconds / (60 * budget.minutes)] if budget.minutes else []
+    return max(shares)
+
+
+def _used_up(budget, state):
+    return state is not None and _share(budget, state["step"], state["seconds"]) >= 1
+
+
+def _preview_times(budget):
+    return [0.02, 0.05, 0.1, 0.25, 0.5, 1.0]
+
+
+def _save_preview(model, path):
+    save_png(image_grid(model.generate(10, seed=0), columns=10), path)
+
+
+def evaluate(out, show=None, *, config=None, model=None, data=None):
+    """Generate, score and report for the run in ``out``; returns the table of metrics.
+
+    ``config``, ``model`` and ``data`` are read from the folder where not given.
+    """
+    from prodimg_lib.evaluation import advice, score_reconstructions, score_samples
+    from prodimg_lib.report import write_report
+    from prodimg_lib.training import Checkpoints, History
+
+    show = show or Quiet()
+    out = Path(out)
+    config = config or read_config(out)
+    model = model or load_model(out)
+    data = data or load_data(config, show)
+
+    show.stage("generate")
+    n = config.evaluate.images
+    labels = model.labels_for(n)
+    images = model.generate(n, seed=config.seed + 1)
+
+    show.stage("evaluate")
+    table, per_image = score_samples(images, labels, data, seed=config.seed)
+    if config.model == "vae":
+        table |= score_reconstructions(model, data)
+    write_images(
+        out,
+        images,
+        labels,
+        data.class_names,
+        config.seed + 1,
+        per_image,
+        subfolder="samples/images",
+    )
+    columns = History(out / "history.csv").columns()
+    state = Checkpoints(out / "checkpoints").state()
+    result = {
+        "metrics": table,
+        "advice": advice(table, model=model, config=config, data=data, history=columns),
+        "training": {k: state[k] for k in ("step", "seconds")},
+        "seed": config.seed,
+    }
+    write_atomically(out / "metrics.json", json.dumps(result, indent=2) + "\n")
+    write_atomically(out / "environment.json", json.dumps(environment(), indent=2) + "\n")
+
+    show.stage("report")
+    write_report(out, config=config, model=model, data=data, images=images, labels=labels)
+    return table
+
+
+def read_config(out):
+    """The ``RunConfig`` of a run folder.
+
+    Raises:
+        InputError: ``out`` is no run folder.
+    """
+    path = Path(out) / "config.yaml"
+    if not path.is_file():
+        raise InputError(
+            f"{out} is no run folder (no config.yaml): make one with `prodimg run --out {out}`"
+        )
+    return load_config(path)
+
+
+def load_model(out):
+    """The model of the newest checkpoint of a run.
+
+    Raises:
+        InputError: ``out`` is no run folder, or nothing was saved in it yet.
+    """
+    out = Path(out)
+    read_config(out)
+    if not (out / "checkpoints" / "state.json").is_file():
+        raise InputError(f"{out} has no checkpoint yet: finish its training with `prodimg run`")
+    # The classes must be registered before Keras can read the file.
+    from prodimg_lib import gan, vae  # noqa: F401
+    from prodimg_lib.training import Checkpoints
+
+    return Checkpoints(out / "checkpoints").load()
+
+
+def load_data(config, show=None):
+    """The data of a run, as its config names it."""
+    from prodimg_lib.data import load
+
+    show = show or Quiet()
+    d = config.data
+    return load(
+        d.source,
+        d.size,
+        d.channels,
+        fit=d.fit,
+        limit=d.limit,
+        seed=config.seed,
+        on_message=show.message,
+        on_progress=show.progress,
+    )
+
+
+def generate(run_folder, out, n, label=None, seed=0, truncation=None):
+    """Make n images with a trained run: PNG files, ``manifest.csv`` and ``grid.png`` in ``out``.
+
+    Args:
+        label: a class by name or number; None takes the classes in turn.
+        seed, truncation: as in ``model.generate``.
+
+    Raises:
+        InputError: no such run or class, n < 1, unwritable folder.
+    """
+    model = load_model(run_folder)
+    names = json.loads((Path(run_folder) / "classes.json").read_text(encoding="utf-8"))
+    labels = model.labels_for(n, None if label is None else _class_index(label, names))
+    images = model.generate(n, labels, seed, truncation)
+    out = writable_folder(out)
+    write_images(out, images, labels, names, seed)
+    columns = model.config.num_classes if labels is not None and label is None else None
+    save_png(image_grid(images[:400], columns, scale=2), out / "grid.png")
+
+
+def _class_index(label, names):
+    if str(label).isdigit() and int(label) < len(names):
+        return int(label)
+    lower = [name.lower() for name in names]
+    if str(label).lower() in lower:
+        return lower.index(str(label).lower())
+    raise InputError(f"unknown class {label!r}: choose one of {', '.join(names)}")

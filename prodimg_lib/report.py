@@ -1,0 +1,163 @@
+"""``report.html``: one file that opens anywhere, written from what is in the run folder."""
+
+import base64
+import csv
+import io
+import json
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+import yaml
+
+from prodimg_lib.plots import curves, image_grid
+from prodimg_lib.text import text
+
+COLUMNS = 10
+_PANELS = {
+    "gan": (("d_loss", "g_loss"), ("d_real_accuracy", "d_fake_accuracy")),
+    "vae": (("loss",), ("kl",)),
+}
+
+
+def write_report(out, *, config, model, data, images, labels, language="en"):
+    """Write ``report.html`` of the run in ``out``.
+
+    Args:
+        config: ``RunConfig``; model: the trained model; data: ``ProductImages``.
+        images, labels: what was generated, uint8 [n, s, s, c] and int [n] or None.
+    """
+    import jinja2
+
+    out = Path(out)
+    result = json.loads((out / "metrics.json").read_text(encoding="utf-8"))
+    words = text(language)
+    rows = _grid_rows(data, images, labels)
+    page = jinja2.Environment(
+        loader=jinja2.FunctionLoader(
+            lambda name: (resources.files("prodimg_lib") / "templates" / name).read_text("utf-8")
+        ),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    ).get_template("report.html.j2")
+    html = page.render(
+        language=language,
+        words=words["report"],
+        subtitle=words["report"]["subtitle"].format(
+            model=words["models"][config.model],
+            source=data.origin,
+            minutes=result["training"]["seconds"] / 60,
+        ),
+        result=result,
+        rows=rows,
+        metrics=_metric_rows(result["metrics"], words["metrics"]),
+        per_class=result["metrics"].get("class_accuracy", {}).get("per_class", {}),
+        progress=_progress(out),
+        curves=_curves(out, config.model),
+        reconstructions=_reconstructions(model, data),
+        settings=yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False),
+        resolved=yaml.safe_dump(model.config.model_dump(mode="json"), sort_keys=False),
+        environment=json.loads((out / "environment.json").read_text(encoding="utf-8")),
+        skipped=data.skipped,
+        data=data,
+    )
+    (out / "report.html").write_text(html, encoding="utf-8")
+
+
+def _data_uri(image):
+    from PIL import Image
+
+    image = np.asarray(image)
+    buffer = io.BytesIO()
+    Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image).save(
+        buffer, "PNG", optimize=True
+    )
+    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+
+
+def _grid_rows(data, images, labels):
+    """Rows of real and generated pictures: a class a row if labelled, else plain rows."""
+    if labels is None:
+        take = COLUMNS * 4
+        return [
+            {
+                "name": "",
+                "real": _data_uri(image_grid(data.test_images[:take], COLUMNS)),
+                "fake": _data_uri(image_grid(images[:take], COLUMNS)),
+            }
+        ]
+    rows = []
+    for i, name in enumerate(data.class_names):
+        real, fake = data.test_images[data.test_labels == i], images[labels == i]
+        if len(real) and len(fake):
+            rows.append(
+                {
+                    "name": name,
+                    "real": _data_uri(image_grid(real[:COLUMNS], COLUMNS)),
+                    "fake": _data_uri(image_grid(fake[:COLUMNS], COLUMNS)),
+                }
+            )
+    return rows
+
+
+def _metric_rows(table, words):
+    rows = []
+    for name, facts in table.items():
+        beside = []
+        if "floor" in facts:
+            beside.append(f"floor {facts['floor']:.3g}")
+        if "real" in facts:
+            beside.append(f"real images {facts['real']:.3g}")
+        if "standard_error" in facts:
+            beside.append(f"± {facts['standard_error']:.2g} standard error")
+        beside += [f"{k} {facts[k]}" for k in ("n", "d", "features", "likelihood") if k in facts]
+        if facts.get("in_domain") is False:
+            beside.append("classifier of other products: compare only within this data set")
+        if "bits_per_dimension" in facts:
+            beside.append(f"KL {facts['kl']:.1f}")
+        rows.append({"value": f"{facts['value']:.4g}", "beside": ", ".join(beside), **words[name]})
+    return rows
+
+
+def _progress(out):
+    return [
+        {
+            "share": f"{float(path.stem.removeprefix('progress-')):.0%}",
+            "src": "data:image/png;base64," + base64.b64encode(path.read_bytes()).decode(),
+        }
+        for path in sorted((out / "samples").glob("progress-*.png"))
+    ]
+
+
+def _curves(out, model):
+    import matplotlib.pyplot as plt
+
+    with (out / "history.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    if len(rows) < 2:
+        return []
+    history = {name: [float(row[name]) for row in rows] for name in rows[0]}
+    pictures = []
+    for names in _PANELS[model]:
+        figure = curves(history, names, width=5.2, height=2.6)
+        buffer = io.StringIO()
+        figure.savefig(buffer, format="svg", metadata={"Date": None})
+        plt.close(figure)
+        svg = buffer.getvalue()
+        pictures.append(
+            {
+                "svg": svg[svg.index("<svg") :],
+                "alt": f"{' and '.join(names)} against the training step",
+            }
+        )
+    return pictures
+
+
+def _reconstructions(model, data):
+    if not hasattr(model, "reconstruct"):
+        return None
+    images = data.test_images[:COLUMNS]
+    labels = data.test_labels[:COLUMNS].astype("int32") if model.conditional else None
+    again = model.reconstruct(images, labels)
+    return _data_uri(image_grid(np.concatenate([images, again]), COLUMNS))

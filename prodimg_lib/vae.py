@@ -1,0 +1,137 @@
+"""VAE: an encoder and a decoder trained on the evidence lower bound (Kingma & Welling 2014)."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from prodimg_lib import elbo, networks
+from prodimg_lib.config import VAEConfig
+from prodimg_lib.data import to_model
+from prodimg_lib.generative import GenerativeModel, with_labels
+from prodimg_lib.layers import reparametrise, step_noise
+
+_EVALUATION_STREAM = 1  # noise of test_step: never the noise of a training step
+
+
+@keras.saving.register_keras_serializable("prodimg")
+class VAE(GenerativeModel):
+    """Convolutional variational autoencoder, conditional on class or not.
+
+    Args:
+        config: a ``VAEConfig``, a dict of its fields, or nothing; fields may also be keywords.
+
+    ``fit`` takes float images in [-1, 1], or (images, labels) if ``num_classes > 0``. The loss is
+    the mean over the batch of reconstruction + beta * KL, each summed over its dimensions, in nats
+    per image. With likelihood ``sigma`` one noise level for all pixels is learned (sigma-VAE,
+    Rybkin et al. 2021), which sets the balance of the two terms from the data.
+
+    Attributes:
+        encoder, decoder: ``keras.Model``.
+        log_sigma: log standard deviation of a pixel, in units of the [-1, 1] range.
+    """
+
+    Config = VAEConfig
+
+    def __init__(self, config=None, **settings):
+        super().__init__(config, **settings)
+        c = self.config
+        keras.utils.set_random_seed(c.seed)
+        shape = {"size": c.size, "channels": c.channels, "num_classes": c.num_classes}
+        self.encoder = networks.encoder(latent_dim=c.latent_dim, width=c.width, **shape)
+        self.decoder = networks.decoder(latent_dim=c.latent_dim, width=c.width, **shape)
+        self.log_sigma = self.add_weight(
+            name="log_sigma", shape=(), initializer="zeros", trainable=c.likelihood == "sigma"
+        )
+        self._means = [
+            keras.metrics.Mean(name) for name in ("loss", "reconstruction", "kl", "sigma")
+        ]
+        self.built = True
+
+    @property
+    def sampler(self):
+        return self.decoder
+
+    def compile(self, optimizer=None, **options):
+        """Set the optimizer (Adam at the config's rate by default) and build its slots."""
+        super().compile(
+            optimizer=optimizer or keras.optimizers.Adam(self.config.learning_rate),
+            **{"jit_compile": False, **options},
+        )
+        # An optimizer that is not built when a file is loaded skips its slots with only a warning.
+        self.optimizer.build(self.trainable_variables)
+
+    def get_compile_config(self):
+        return {"optimizer": keras.saving.serialize_keras_object(self.optimizer)}
+
+    def compile_from_config(self, config):
+        self.compile(**{k: keras.saving.deserialize_keras_object(v) for k, v in config.items()})
+
+    @property
+    def metrics(self):
+        return self._means
+
+    def terms(self, images, labels, noise, training=False):
+        """Reconstruction and KL for each image, both [n], from one reparametrised draw.
+
+        Args:
+            images: float [n, size, size, channels] in [-1, 1].
+            labels: int [n], or None for an unconditional model.
+            noise: standard normal [n, latent_dim].
+        """
+        mean, log_var = self.encoder(with_labels(images, labels), training=training)
+        z = reparametrise(mean, log_var, noise)
+        output = self.decoder(with_labels(z, labels), training=training)
+        params = (output, self.log_sigma.value) if self.config.likelihood == "sigma" else output
+        return (
+            elbo.reconstruction(images, params, self.config.likelihood),
+            elbo.kl_standard_normal(mean, log_var),
+        )
+
+    def _noise(self, images, step, stream=0):
+        return step_noise(
+            [tf.shape(images)[0], self.config.latent_dim], self.config.seed, step, stream
+        )
+
+    def _report(self, loss, reconstruction, kl):
+        values = (
+            loss,
+            tf.reduce_mean(reconstruction),
+            tf.reduce_mean(kl),
+            tf.exp(self.log_sigma.value),
+        )
+        for mean, value in zip(self._means, values, strict=True):
+            mean.update_state(value)
+        return {mean.name: mean.result() for mean in self._means}
+
+    def train_step(self, data):
+        images, labels = self._unpack(data)
+        noise = self._noise(images, self.step.value)
+        with tf.GradientTape() as tape:
+            reconstruction, kl = self.terms(images, labels, noise, training=True)
+            loss = tf.reduce_mean(reconstruction + self.config.beta * kl)
+        variables = self.trainable_variables
+        self.optimizer.apply(tape.gradient(loss, variables), variables)
+        self.step.assign_add(1)
+        return self._report(loss, reconstruction, kl)
+
+    def test_step(self, data):
+        images, labels = self._unpack(data)
+        noise = self._noise(images, self.step.value, _EVALUATION_STREAM)
+        reconstruction, kl = self.terms(images, labels, noise)
+        return self._report(
+            tf.reduce_mean(reconstruction + self.config.beta * kl), reconstruction, kl
+        )
+
+    def encode(self, images, labels=None, batch_size=256):
+        """uint8 images [n, s, s, c] -> mean and log_var of q(z | x), each [n, latent_dim]."""
+        parts = []
+        for start in range(0, len(images), batch_size):
+            y = None if labels is None else labels[start : start + batch_size]
+            x = to_model(images[start : start + batch_size])
+            parts.append([np.asarray(p) for p in self.encoder(with_labels(x, y), training=False)])
+        mean, log_var = (np.concatenate(p) for p in zip(*parts, strict=True))
+        return mean, log_var
+
+    def reconstruct(self, images, labels=None):
+        """uint8 images -> their reconstructions from the mean of q(z | x), uint8."""
+        return self.decode(self.encode(images, labels)[0], labels)
