@@ -53,7 +53,7 @@ FACTORS: dict[str, tuple[float, float]] = {
     "width": (0.82, 1.1),
     "height": (0.82, 1.08),
     "detail": (0.0, 1.0),
-    "rotation": (-10.0, 10.0),
+    "rotation": (-8.0, 8.0),
     "light_angle": (-60.0, 60.0),
     "light_strength": (0.3, 1.0),
 }
@@ -132,7 +132,7 @@ def render_factors(factors, size=32, on_progress=None) -> np.ndarray:
         on_progress: called as on_progress(done, n) while rendering, or None.
 
     Returns:
-        uint8 [n, size, size, 3], 0..255, sRGB-like, white ground.
+        uint8 [n, size, size, 3], 0..255, display gamma 2 (close to sRGB), white ground.
 
     Raises:
         InputError: a factor is missing, unknown, of wrong length or out of range, or the size is

@@ -28,7 +28,7 @@ BRASS = (0.62, 0.45, 0.20)
 def strip_light(c, u, width=0.1):
     """Reflection of a tall soft box on a round glossy body; u is -1 and 1 at its outline."""
     place = 0.75 * c.light[0]
-    return (bump(u, place, width) + 0.35 * bump(u, -0.8 + 0 * u, 0.08) * 0.5) * c.strength
+    return bump(u, place, width) * c.strength
 
 
 def draw_mug(c):
@@ -92,7 +92,7 @@ def draw_lamp(c):
     """detail: taper of the shade, from drum to cone."""
     x, y = c.x, c.y
     c.stand(0.77, 0.32)
-    foot = inside(ellipse(x, y - 0.73, 0.27, 0.07))
+    foot = ellipse(x, y - 0.73, 0.27, 0.07)
     under = ellipse(x, y - 0.755, 0.27, 0.07)
     c.paint(under, scale(c.trim, 0.35), edge=0.2)
     c.paint(foot, c.trim, dome(foot, 0.07), gloss=0.2, edge=0.25, rim=0.03)
@@ -122,7 +122,10 @@ def draw_chair(c):
     """detail: height of the back."""
     c.frame(0.96)
     x, y, ax = c.x, c.y, c.ax
-    c.stand(0.80, 0.56, 0.11)
+    c.stand(0.76, 0.56, 0.13, contact=0.0)
+    for foot_x, foot_y in ((0.32, 0.67), (0.47, 0.81)):
+        spot = ellipse(ax - foot_x, y - foot_y, 0.09, 0.03)
+        c.paint(spot, (0.02, 0.02, 0.02), edge=0, cut=0.5 * np.clip(spot / -0.03, 0, 1))
     wood = mix(WOOD, c.trim, 0.6)
     rear = rod(ax, y, 0.26, 0.15, 0.32, 0.66, 0.034, 0.024)
     c.paint(rear, scale(wood, 0.5), dome(rear, 0.03), edge=0.2)
@@ -130,17 +133,18 @@ def draw_chair(c):
     mid, tall = 0.5 * (top + 0.12), 0.5 * (0.12 - top)
     width = ramp(y, (-0.8, 0.40), (0.1, 0.36))
     back = box(x * (0.4 / width), y - mid, 0.40, tall, 0.14)
-    relief = dome(back, 0.08) * 0.7 - 0.22 * (1 - x * x * 4) * 0.5
+    relief = dome(back, 0.09) * 0.8 - 0.22 * (1 - x * x * 4) * 0.5
+    relief -= 0.03 * bump(x, 0.0, 0.04) + 0.03 * bump(ax, 0.2, 0.04)
     c.paint(back, c.main, relief, gloss=0.12, edge=0.25, rim=0.04)
-    for k in (0.30, 0.10):
-        c.line(np.abs(ax - k), 0.0, c.main, 0.0)
+    # Piping along the edge of the back.
+    c.line(np.abs(back + 0.055), 0.007, mix(c.main, c.trim, 0.5), 0.7)
     leg = rod(ax, y, 0.36, 0.22, 0.47, 0.80, 0.045, 0.026)
     c.paint(leg, wood, dome(leg, 0.04) * 1.2, gloss=0.1, edge=0.2, rim=0.03)
     side = ramp(y, (-0.05, 0.40), (0.25, 0.52))
     lip = box(x * (0.5 / side), y - 0.17, 0.50, 0.13, 0.10)
     c.paint(lip, scale(c.main, 0.6), dome(lip, 0.06), edge=0.2)
     seat = box(x * (0.5 / side), y - 0.12, 0.50, 0.13, 0.11)
-    relief = dome(seat, 0.07) * 0.7 + 0.10 * smoothstep(y, -0.05, 0.25)
+    relief = dome(seat, 0.09) * 0.7 + 0.10 * smoothstep(y, -0.05, 0.25)
     c.paint(seat, c.main, relief, gloss=0.15, edge=0.15, rim=0.03)
     gap = inside(seat, back)
     c.paint(gap, scale(c.main, 0.35), edge=0, cut=0.5 * (1 - smoothstep(y, -0.02, 0.08)))

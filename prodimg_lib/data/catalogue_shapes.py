@@ -60,6 +60,11 @@ def blend(a, b, k):
     return np.minimum(a, b) - h * h * (0.25 / k)
 
 
+def carve(a, b, k):
+    """Intersection of two distances with corners rounded by k."""
+    return -blend(-a, -b, k)
+
+
 def inside(*distances):
     """Intersection of distances."""
     result = distances[0]
@@ -216,28 +221,31 @@ class Canvas:
         self.alpha += cover * (1 - self.alpha)
 
     def line(self, distance, width, colour, cut=0.6):
-        """Paint a thin line (seam, lace): distance >= 0 from its middle, half-width `width`."""
+        """Paint a thin line (seam, stitching) of half-width `width` around distance 0."""
         # Lines thinner than a pixel become fainter rather than broken.
         half = max(width, 0.5 * self.pixel)
         f = distance - half
         self.paint(f, colour, edge=0.0, cut=cut * (width / half))
 
-    def stand(self, y, half_width, depth=0.09):
-        """Put the product on a ground that it touches at y (its own frame)."""
-        self.ground = (y, half_width, depth)
+    def stand(self, y, half_width, depth=0.09, contact=0.4):
+        """Put the product on a ground that it touches at y (its own frame).
+
+        contact: darkness right under the product, 0 if it stands on legs.
+        """
+        self.ground = (y, half_width, depth, contact)
 
     def finish(self):
         """Set the product on its white ground: linear-light planes, a list of three [n, s, s]."""
         if self.ground is None:
             shadow = 0.34 * self._drop_shadow()
         else:
-            y0, half, depth = self.ground
+            y0, half, depth, contact = self.ground
             u = (self.x + 0.16 * self.light[0]) / (half * 1.32)
             v = (self.y - y0) / depth
             soft = np.maximum(1 - u * u - v * v, 0)
             u, v = self.x / half, v * 2.6
             near = np.maximum(1 - u * u - v * v, 0)
-            shadow = 0.34 * soft * soft + 0.4 * near
+            shadow = 0.34 * soft * soft + contact * near
         white = np.clip(1 - shadow, 0, 1) * (1 - self.alpha)
         return [plane + white for plane in self.colour]
 
