@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from prodimg_lib.errors import InputError
 
@@ -71,6 +71,12 @@ class TrainConfig(_Settings):
     log_every: PositiveInt = 50
     checkpoint_seconds: PositiveFloat = 30.0
 
+    @model_validator(mode="after")
+    def _ends(self):
+        if self.minutes is None and self.steps is None:
+            raise ValueError("set minutes or steps, or training would never end")
+        return self
+
 
 class EvaluateConfig(_Settings):
     """``images``: how many to generate and score (fewer where fewer real ones are held out)."""
@@ -113,7 +119,10 @@ def _explain(kind, problem):
         hint = f"did you mean {close[0]!r}?" if close else f"choose from {', '.join(known)}"
         return f"unknown key {key!r}: {hint}"
     value = problem.get("input")
-    return f"{key} = {value!r} is not valid: {problem['msg'][0].lower()}{problem['msg'][1:]}"
+    message = problem["msg"].removeprefix("Value error, ")
+    if problem["type"] == "value_error":  # about several keys at once: the message says which
+        return message
+    return f"{key} = {value!r} is not valid: {message[0].lower()}{message[1:]}"
 
 
 def _fields(kind, path):

@@ -1,6 +1,5 @@
 """One run from photographs to report: prepare, train, generate, evaluate, adjust; resumable."""
 
-import hashlib
 import json
 from pathlib import Path
 
@@ -13,11 +12,10 @@ from prodimg_lib.config import (
     save_config,
 )
 from prodimg_lib.environment import environment
-from prodimg_lib.errors import InputError, Interrupted
+from prodimg_lib.errors import InputError
 from prodimg_lib.outputs import writable_folder, write_atomically, write_images
 from prodimg_lib.plots import image_grid, save_png
 
-PREVIEW = 100  # images in the grids of the report
 _FROM_DATA = ("size", "channels", "num_classes", "seed")
 
 
@@ -51,18 +49,25 @@ def run(config, out, show=None):
         InputError: bad settings, unreadable data, unwritable or foreign folder.
         Interrupted: Ctrl-C or SIGTERM during training, after saving.
     """
+    from prodimg_lib.training import train
+
     show = show or Quiet()
     out = Path(out)
     kind = GANConfig if config.model == "gan" else VAEConfig
     _check_settings(kind, config.settings)
     _open_folder(config, out)
     show.stage("prepare")
-    data = load_data(config, show)
+    try:
+        data = load_data(config, show)
+    except InputError:
+        if not any(out.iterdir()):
+            out.rmdir()  # nothing was made: leave nothing behind
+        raise
     if data.skipped:
         show.message(f"skipped {len(data.skipped)} files; the report lists each with its reason")
     save_config(config, out / "config.yaml")
     write_atomically(out / "classes.json", json.dumps(list(data.class_names)) + "\n")
-    model = train(config, data, out, show)
+    model = train(config, data, out, show, lambda: new_model(config, data))
     evaluate(out, show, config=config, model=model, data=data)
     return out / "report.html"
 
@@ -88,6 +93,16 @@ def model_config(config, data):
     )
     shape = {key: getattr(shape, key) for key in _FROM_DATA}
     return parse(kind, {**config.settings, **shape}, "settings")
+
+
+def new_model(config, data):
+    """The untrained, compiled model of a run."""
+    from prodimg_lib.gan import GAN
+    from prodimg_lib.vae import VAE
+
+    model = (GAN if config.model == "gan" else VAE)(model_config(config, data))
+    model.compile()
+    return model
 
 
 def _open_folder(config, out):
@@ -126,93 +141,6 @@ def _identity(config):
 def _settings_keys(config):
     kind = GANConfig if config.model == "gan" else VAEConfig
     return [f"settings.{key}" for key in kind.model_fields]
-
-
-def train(config, data, out, show):
-    """Train to the budget, from the newest checkpoint if there is one; returns the model."""
-    from prodimg_lib.data.pipeline import batches
-    from prodimg_lib.gan import GAN
-    from prodimg_lib.training import Checkpoints, History, RunCallback, stop_on_signal
-    from prodimg_lib.vae import VAE
-
-    show.stage("train")
-    checkpoints = Checkpoints(out / "checkpoints")
-    history = History(out / "history.csv")
-    digest = hashlib.sha256(data.images.tobytes()).hexdigest()
-    state = checkpoints.state()
-    if state:
-        if state["data"] != digest:
-            raise InputError(
-                f"the images of {data.origin} are not those that {out} was trained on: restore "
-                "them, or choose another --out"
-            )
-        model = checkpoints.load()
-        show.message(f"going on from step {state['step']:,}")
-    else:
-        model = (GAN if config.model == "gan" else VAE)(model_config(config, data))
-        model.compile()
-    history.keep_until(state["step"] if state else 0)
-    seconds = state["seconds"] if state else 0.0
-    if _used_up(config.train, state):
-        show.message("the training budget is used up: raise --minutes to train on")
-        return model
-
-    stream = batches(
-        data.images,
-        data.labels if model.conditional else None,
-        batch_size=config.train.batch_size,
-        seed=config.seed,
-        start_step=int(model.step.value),
-    )
-    samples = out / "samples"
-    samples.mkdir(exist_ok=True)
-    due = _preview_times(config.train)
-
-    def on_step(step, seconds, logs):
-        used = _share(config.train, step, seconds)
-        while due and used >= due[0]:
-            share = due.pop(0)
-            _save_preview(model, samples / f"progress-{share:.2f}.png")
-        note = "  ".join(f"{k} {float(v):.3g}" for k, v in logs.items())
-        show.progress(min(used, 1.0), 1.0, f"step {step:,}  {note}")
-
-    with stop_on_signal() as stop:
-        callback = RunCallback(
-            history,
-            lambda seconds: checkpoints.save(model, seconds=round(seconds, 3), data=digest),
-            config.train,
-            seconds,
-            stop,
-            on_step,
-        )
-        while due and due[0] <= _share(config.train, int(model.step.value), seconds):
-            due.pop(0)
-        # shuffle=False: the stream is shuffled already, and Keras would warn that it cannot.
-        model.fit(
-            stream, epochs=1, steps_per_epoch=2**40, callbacks=[callback], verbose=0, shuffle=False
-        )
-    if stop.is_set() and not callback.out_of_budget:
-        raise Interrupted(f"saved at step {int(model.step.value):,}")
-    return model
-
-
-def _share(budget, step, seconds):
-    """Which share of the budget is used."""
-    shares = [step / budget.steps] if budget.steps else []
-    shares += [seconds / (60 * budget.minutes)] if budget.minutes else []
-    return max(shares)
-
-
-def _used_up(budget, state):
-    return state is not None and _share(budget, state["step"], state["seconds"]) >= 1
-
-
-def _preview_times(budget):
-    return [0.02, 0.05, 0.1, 0.25, 0.5, 1.0]
-
-
-def _save_preview(model, path):
-    save_png(image_grid(model.generate(10, seed=0), columns=10), path)
 
 
 def evaluate(out, show=None, *, config=None, model=None, data=None):

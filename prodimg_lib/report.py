@@ -123,10 +123,10 @@ def _metric_rows(table, words):
 def _progress(out):
     return [
         {
-            "share": f"{float(path.stem.removeprefix('progress-')):.0%}",
+            "step": f"{int(path.stem.removeprefix('step-')):,}",
             "src": "data:image/png;base64," + base64.b64encode(path.read_bytes()).decode(),
         }
-        for path in sorted((out / "samples").glob("progress-*.png"))
+        for path in sorted((out / "samples").glob("step-*.png"))
     ]
 
 

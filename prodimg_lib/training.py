@@ -1,6 +1,7 @@
 """Training one run: checkpoints that survive a kill, history, time budget, a clean Ctrl-C."""
 
 import csv
+import hashlib
 import json
 import os
 import signal
@@ -11,7 +12,12 @@ from pathlib import Path
 
 import keras
 
+from prodimg_lib.data.pipeline import batches
+from prodimg_lib.errors import InputError, Interrupted
 from prodimg_lib.outputs import write_atomically
+from prodimg_lib.plots import image_grid, save_png
+
+PREVIEW_SHARES = (0.02, 0.05, 0.1, 0.25, 0.5, 1.0)  # of the budget, when a row of samples is kept
 
 
 class Checkpoints:
@@ -154,3 +160,86 @@ def stop_on_signal():
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def train(config, data, out, show, new_model):
+    """Train to the budget, from the newest checkpoint if there is one; returns the model.
+
+    Args:
+        config: ``RunConfig``; data: ``ProductImages``; out: the run folder.
+        show: receives progress (see ``pipeline.Quiet``).
+        new_model: called for a compiled model where there is no checkpoint yet.
+
+    Raises:
+        InputError: the checkpoint was trained on other images.
+        Interrupted: a signal came; the state after the current step is saved.
+    """
+    show.stage("train")
+    checkpoints = Checkpoints(out / "checkpoints")
+    history = History(out / "history.csv")
+    digest = hashlib.sha256(data.images.tobytes()).hexdigest()
+    state = checkpoints.state()
+    if state:
+        if state["data"] != digest:
+            raise InputError(
+                f"the images of {data.origin} are not those that {out} was trained on: restore "
+                "them, or choose another --out"
+            )
+        model = checkpoints.load()
+        show.message(f"going on from step {state['step']:,}")
+    else:
+        model = new_model()
+    history.keep_until(state["step"] if state else 0)
+    seconds = state["seconds"] if state else 0.0
+    if _used_up(config.train, state):
+        show.message("the training budget is used up: raise --minutes to train on")
+        return model
+
+    stream = batches(
+        data.images,
+        data.labels if model.conditional else None,
+        batch_size=config.train.batch_size,
+        seed=config.seed,
+        start_step=int(model.step.value),
+    )
+    samples = out / "samples"
+    samples.mkdir(exist_ok=True)
+    used = _share(config.train, int(model.step.value), seconds)
+    due = [share for share in PREVIEW_SHARES if share > used]
+
+    def on_step(step, seconds, logs):
+        used = _share(config.train, step, seconds)
+        while due and used >= due[0]:
+            due.pop(0)
+            grid = image_grid(model.generate(10, seed=0), columns=10)
+            save_png(grid, samples / f"step-{step:08d}.png")
+        note = "  ".join(f"{k} {float(v):.3g}" for k, v in logs.items())
+        show.progress(min(used, 1.0), 1.0, f"step {step:,}  {note}")
+
+    with stop_on_signal() as stop:
+        callback = RunCallback(
+            history,
+            lambda seconds: checkpoints.save(model, seconds=round(seconds, 3), data=digest),
+            config.train,
+            seconds,
+            stop,
+            on_step,
+        )
+        # shuffle=False: the stream is shuffled already, and Keras would warn that it cannot.
+        model.fit(
+            stream, epochs=1, steps_per_epoch=2**40, callbacks=[callback], verbose=0, shuffle=False
+        )
+    if stop.is_set() and not callback.out_of_budget:
+        raise Interrupted(f"saved at step {int(model.step.value):,}")
+    return model
+
+
+def _share(budget, step, seconds):
+    """Which share of the budget is used."""
+    shares = [step / budget.steps] if budget.steps else []
+    shares += [seconds / (60 * budget.minutes)] if budget.minutes else []
+    return max(shares)
+
+
+def _used_up(budget, state):
+    return state is not None and _share(budget, state["step"], state["seconds"]) >= 1

@@ -1,0 +1,26 @@
+"""Small models and data that several tests share."""
+
+import numpy as np
+
+
+def tiny_images(n=64, size=28, channels=1, seed=0):
+    """Two classes that a network can tell apart: bright squares on the left or on the right."""
+    rng = np.random.default_rng(seed)
+    images = rng.integers(0, 40, (n, size, size, channels), dtype=np.uint8)
+    labels = np.arange(n) % 2
+    for image, label in zip(images, labels, strict=True):
+        left = 3 if label == 0 else size // 2
+        image[size // 4 : 3 * size // 4, left : left + size // 2 - 4] += np.uint8(200)
+    return images, labels.astype(np.int64)
+
+
+TINY = {"width": 4, "latent_dim": 5}
+
+
+def same_variables(a, b):
+    """Whether two models hold bitwise equal variables, optimizers included."""
+    pairs = list(zip(a.variables, b.variables, strict=True))
+    for name in ("optimizer", "d_optimizer"):
+        if hasattr(a, name):
+            pairs += zip(getattr(a, name).variables, getattr(b, name).variables, strict=True)
+    return all(np.array_equal(np.asarray(x), np.asarray(y)) for x, y in pairs)
