@@ -7,6 +7,7 @@ BIN    := $(VENV)/bin
 UV     := $(BIN)/uv pip install --python $(BIN)/python
 JB     := $(BIN)/jupyter-book build -W -n --keep-going
 STAGE  := bash .ci/stage
+MAKEFLAGS += --no-print-directory
 PAGE   := $(CURDIR)/_build/html/index.html
 
 # TensorFlow reports every device it does not find. (Do not silence it with
