@@ -12,6 +12,7 @@ ROOT = Path(__file__).parents[1]
 PATHS = notebooks.find(ROOT)
 MAX_BYTES = 1_500_000
 MAX_LINES = 25
+MAX_SECONDS = 180
 HEADINGS = ("learning goals", "interview questions", "summary")
 
 
@@ -83,6 +84,10 @@ def test_metadata_is_clean(notebook):
 
 def test_size(path):
     assert path.stat().st_size < MAX_BYTES
+
+
+def test_runs_in_three_minutes_on_two_cores(notebook):
+    assert notebook.metadata.prodimg.seconds <= MAX_SECONDS
 
 
 def test_code_cells_fit_a_screen(code_cells):
