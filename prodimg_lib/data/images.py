@@ -1,0 +1,94 @@
+"""The image contract: uint8 NHWC at every border, float32 in [-1, 1] inside models."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from prodimg_lib.errors import InputError
+
+SIZES = (28, 32, 64)
+
+
+def to_model(images):
+    """uint8 0..255 -> float32 in [-1, 1], any shape.
+
+    Raises:
+        InputError: not uint8 (a second scaling would be silent).
+    """
+    images = np.asarray(images)
+    if images.dtype != np.uint8:
+        raise InputError(
+            f"images are {images.dtype}: expected uint8 in 0..255 (already scaled? then skip this)"
+        )
+    return images.astype(np.float32) / np.float32(127.5) - np.float32(1)
+
+
+def to_uint8(images):
+    """Float in [-1, 1] -> uint8: scale, round, clip, cast. Inverse of ``to_model``.
+
+    Raises:
+        InputError: NaN among the values.
+    """
+    levels = np.rint((np.asarray(images, np.float32) + 1) * np.float32(127.5))
+    if np.isnan(levels).any():
+        raise InputError("images hold NaN: the model that made them diverged, lower its rate")
+    return np.clip(levels, 0, 255).astype(np.uint8)
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A file that was left out, and why."""
+
+    file: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class ProductImages:
+    """A prepared data set.
+
+    Attributes:
+        images, test_images: uint8 [n, size, size, channels]; the second is held out.
+        labels, test_labels: int64 [n], indices into ``class_names``.
+        source: ``fashion-mnist``, ``catalogue`` or ``folder``.
+        origin: where it came from, for people.
+        skipped: files that were left out.
+    """
+
+    images: np.ndarray
+    labels: np.ndarray
+    class_names: tuple[str, ...]
+    test_images: np.ndarray
+    test_labels: np.ndarray
+    source: str
+    origin: str
+    skipped: tuple[Skipped, ...] = ()
+
+    @property
+    def size(self):
+        """Side of the square images, in pixels."""
+        return self.images.shape[1]
+
+    @property
+    def channels(self):
+        """1 (grey) or 3 (colour)."""
+        return self.images.shape[-1]
+
+    @property
+    def num_classes(self):
+        """Number of classes, empty ones included."""
+        return len(self.class_names)
+
+
+def subset(images, labels, limit, rng):
+    """At most ``limit`` images, each class in proportion; order kept. Returns (images, labels)."""
+    if limit is None or limit >= len(images):
+        return images, labels
+    # Shuffle, then deal the classes out evenly: rank each image within its class by its share.
+    order = rng.permutation(len(images))
+    share = np.empty(len(images))
+    for label in np.unique(labels):
+        members = order[labels[order] == label]
+        share[members] = (np.arange(len(members)) + 0.5) / len(members)
+    chosen = np.sort(order[np.argsort(share[order], kind="stable")[:limit]])
+    return images[chosen], labels[chosen]
