@@ -11,7 +11,7 @@ MAKEFLAGS += --no-print-directory
 PAGE   := $(CURDIR)/_build/html/index.html
 
 # TensorFlow reports every device it does not find. (Do not silence it with
-# TF_ENABLE_ONEDNN_OPTS=0: convolutions then take twice to three times as long.)
+# TF_ENABLE_ONEDNN_OPTS=0: a small convolutional net then takes 1.6 times the processor time.)
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
 .DEFAULT_GOAL := help
