@@ -1,6 +1,5 @@
 """The ``prodimg`` command. Heavy modules are imported inside commands: ``--help`` is instant."""
 
-import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -233,8 +232,6 @@ def _positive(flag, value, example):
 
 def _with_display(work, result):
     """Run ``work(pipeline, display)`` with live progress, then say where the result is."""
-    # Before TensorFlow loads: its start-up notes would bury our own lines.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     from prodimg_lib import pipeline
     from prodimg_lib.display import Display
 

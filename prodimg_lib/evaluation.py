@@ -89,7 +89,7 @@ def score_samples(fake, labels, data, *, seed=0):
     per_image = {
         "predicted": [extractor.class_names[i] if in_domain else "" for i in predicted],
         "confidence": fake_probs.max(1) if in_domain else np.full(len(fake), np.nan),
-        "nearest_train_distance": _nearest(fake_features, train_features),
+        "nearest_train_distance": metrics.nearest_distances(fake_features, train_features),
     }
     return table, per_image
 
@@ -135,16 +135,6 @@ def _spread(values):
         "standard_error": float(np.std(values, ddof=1) / np.sqrt(len(values))),
         "n": len(values),
     }
-
-
-def _nearest(x, reference, block=1000):
-    """Euclidean distance of each row of x to its nearest row of reference."""
-    square = (reference**2).sum(1)
-    parts = [
-        ((b**2).sum(1)[:, None] - 2 * b @ reference.T + square).min(1)
-        for b in (x[i : i + block] for i in range(0, len(x), block))
-    ]
-    return np.sqrt(np.maximum(np.concatenate(parts), 0))
 
 
 def advice(table, *, model, config, data, history):

@@ -31,7 +31,7 @@ def _inputs(first, label):
 
 
 def _one_hot(label, num_classes):
-    return layers.CategoryEncoding(num_classes, output_mode="one_hot")(label[:, None])
+    return keras.ops.one_hot(label, num_classes)
 
 
 def _grow(x, size, width, init, normalise):
@@ -95,7 +95,9 @@ def discriminator(size, channels, width, num_classes=0):
     h = layers.Flatten()(layers.LeakyReLU(0.2)(x))
     logit = layers.Dense(1, kernel_initializer=init)(h)
     if label is not None:
-        match = layers.Dot(axes=1)([layers.Embedding(num_classes, h.shape[-1], init)(label), h])
+        # One row of weights per class: an embedding, written as a product so its gradient is dense.
+        wanted = layers.Dense(h.shape[-1], use_bias=False, kernel_initializer=init)
+        match = layers.Dot(axes=1)([wanted(_one_hot(label, num_classes)), h])
         logit = layers.Add()([logit, match])
     return keras.Model(_inputs(image, label), logit, name="discriminator")
 

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from prodimg_lib import quiet
 from prodimg_lib.config import (
     GANConfig,
     NetworkConfig,
@@ -49,8 +50,6 @@ def run(config, out, show=None):
         InputError: bad settings, unreadable data, unwritable or foreign folder.
         Interrupted: Ctrl-C or SIGTERM during training, after saving.
     """
-    from prodimg_lib.training import train
-
     show = show or Quiet()
     out = Path(out)
     kind = GANConfig if config.model == "gan" else VAEConfig
@@ -67,6 +66,9 @@ def run(config, out, show=None):
         show.message(f"skipped {len(data.skipped)} files; the report lists each with its reason")
     save_config(config, out / "config.yaml")
     write_atomically(out / "classes.json", json.dumps(list(data.class_names)) + "\n")
+    quiet.load_tensorflow()
+    from prodimg_lib.training import train
+
     model = train(config, data, out, show, lambda: new_model(config, data))
     evaluate(out, show, config=config, model=model, data=data)
     return out / "report.html"
@@ -148,6 +150,7 @@ def evaluate(out, show=None, *, config=None, model=None, data=None):
 
     ``config``, ``model`` and ``data`` are read from the folder where not given.
     """
+    quiet.load_tensorflow()
     from prodimg_lib.evaluation import advice, score_reconstructions, score_samples
     from prodimg_lib.report import write_report
     from prodimg_lib.training import Checkpoints, History
@@ -216,6 +219,7 @@ def load_model(out):
     read_config(out)
     if not (out / "checkpoints" / "state.json").is_file():
         raise InputError(f"{out} has no checkpoint yet: finish its training with `prodimg run`")
+    quiet.load_tensorflow()
     # The classes must be registered before Keras can read the file.
     from prodimg_lib import gan, vae  # noqa: F401
     from prodimg_lib.training import Checkpoints

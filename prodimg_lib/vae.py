@@ -23,7 +23,8 @@ class VAE(GenerativeModel):
     ``fit`` takes float images in [-1, 1], or (images, labels) if ``num_classes > 0``. The loss is
     the mean over the batch of reconstruction + beta * KL, each summed over its dimensions, in nats
     per image. With likelihood ``sigma`` one noise level for all pixels is learned (sigma-VAE,
-    Rybkin et al. 2021), which sets the balance of the two terms from the data.
+    Rybkin et al. 2021), which sets the balance of the two terms from the data. The best level has
+    a closed form, sigma^2 = the mean squared error, so it is tracked rather than descended to.
 
     Attributes:
         encoder, decoder: ``keras.Model``.
@@ -40,7 +41,7 @@ class VAE(GenerativeModel):
         self.encoder = networks.encoder(latent_dim=c.latent_dim, width=c.width, **shape)
         self.decoder = networks.decoder(latent_dim=c.latent_dim, width=c.width, **shape)
         self.log_sigma = self.add_weight(
-            name="log_sigma", shape=(), initializer="zeros", trainable=c.likelihood == "sigma"
+            name="log_sigma", shape=(), initializer="zeros", trainable=False
         )
         self._means = [
             keras.metrics.Mean(name) for name in ("loss", "reconstruction", "kl", "sigma")
@@ -111,8 +112,22 @@ class VAE(GenerativeModel):
             loss = tf.reduce_mean(reconstruction + self.config.beta * kl)
         variables = self.trainable_variables
         self.optimizer.apply(tape.gradient(loss, variables), variables)
+        if self.config.likelihood == "sigma":
+            self._track_sigma(reconstruction, images)
         self.step.assign_add(1)
         return self._report(loss, reconstruction, kl)
+
+    def _track_sigma(self, reconstruction, images):
+        """Move sigma^2 towards the mean squared error: a running average over some 20 steps."""
+        pixels = tf.cast(tf.size(images[0]), tf.float32)
+        variance = tf.exp(2.0 * self.log_sigma.value)
+        # The error back out of -log p = pixels (log sigma + log(2 pi) / 2) + SSE / (2 sigma^2).
+        constant = pixels * (self.log_sigma.value + 0.5 * elbo.LOG_2PI)
+        error = 2.0 * variance * tf.reduce_mean(reconstruction - constant) / pixels
+        step = tf.cast(self.step.value, tf.float32)
+        decay = tf.minimum(0.95, (1.0 + step) / (10.0 + step))
+        variance = decay * variance + (1.0 - decay) * tf.maximum(error, 1e-6)
+        self.log_sigma.assign(0.5 * tf.math.log(variance))
 
     def test_step(self, data):
         images, labels = self._unpack(data)

@@ -27,10 +27,14 @@ def test_step_is_two_gradient_steps_at_the_same_weights(batch):
     before = [v.numpy() for v in g.trainable_variables + d.trainable_variables]
     statistics = [v.numpy() for v in g.non_trainable_variables]
     with tf.GradientTape() as tape:
-        d_loss, _ = losses.non_saturating(d([real, labels]), d([g([z, labels], True), labels]))
+        d_loss, _ = losses.non_saturating(
+            d([real, labels]), d([g([z, labels], training=True), labels])
+        )
     d_gradients = tape.gradient(d_loss, d.trainable_variables)
     with tf.GradientTape() as tape:
-        _, g_loss = losses.non_saturating(d([real, labels]), d([g([z, labels], True), labels]))
+        _, g_loss = losses.non_saturating(
+            d([real, labels]), d([g([z, labels], training=True), labels])
+        )
     g_gradients = tape.gradient(g_loss, g.trainable_variables)
     for variable, value in zip(g.non_trainable_variables, statistics, strict=True):
         variable.assign(value)  # the two passes above moved the batch statistics

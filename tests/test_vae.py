@@ -34,6 +34,9 @@ def test_step_is_one_gradient_step_on_the_negative_elbo(batch):
     gradients = tape.gradient(loss, model.trainable_variables)
     before = [v.numpy() for v in model.trainable_variables]
     logs = model.train_step(images)
+    # Step 0: sigma^2 = 0.1 of the old value (1) + 0.9 of the mean squared error of this batch.
+    mse = float(tf.reduce_mean(square)) / 784
+    assert float(logs["sigma"]) == pytest.approx(np.sqrt(0.1 + 0.9 * mse), rel=1e-4)
     assert float(logs["loss"]) == pytest.approx(float(loss), rel=1e-5)
     assert float(logs["kl"]) == pytest.approx(float(tf.reduce_mean(kl)), rel=1e-4)
     for old, new, gradient in zip(before, model.trainable_variables, gradients, strict=True):
