@@ -76,9 +76,14 @@ class GenerativeModel(keras.Model):
             InputError: n < 1, labels of the wrong number or range or on an unconditional model,
                 truncation not positive.
         """
-        return self.decode(
-            self.latents(n, seed, truncation), self.labels_for(n, labels), batch_size=batch_size
-        )
+        latents = self.latents(n, seed, truncation)
+        labels = self.labels_for(n, labels)
+        latents = self.place(latents, labels)
+        return self.decode(latents, labels, batch_size=batch_size)
+
+    def place(self, latents, labels):
+        """Standard normal latents -> latents of the distribution that images are drawn from."""
+        return latents
 
     def decode(self, latents, labels=None, batch_size=256):
         """Latents [n, latent_dim] (and labels [n]) -> uint8 images [n, size, size, channels]."""

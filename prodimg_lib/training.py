@@ -11,13 +11,16 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import keras
+import numpy as np
 
+from prodimg_lib.data.images import subset
 from prodimg_lib.data.pipeline import batches
 from prodimg_lib.errors import InputError, Interrupted
 from prodimg_lib.outputs import write_atomically
 from prodimg_lib.plots import image_grid, save_png
 
 PREVIEW_SHARES = (0.02, 0.05, 0.1, 0.25, 0.5, 1.0)  # of the budget, when a row of samples is kept
+PRIOR_IMAGES = 5000  # for a VAE's sampling prior: 500 a class where there are ten
 
 
 class Checkpoints:
@@ -211,15 +214,20 @@ def train(config, data, out, show, new_model):
         used = _share(config.train, step, seconds)
         while due and used >= due[0]:
             due.pop(0)
+            fit_prior(model, data)
             grid = image_grid(model.generate(10, seed=0), columns=10)
             save_png(grid, samples / f"step-{step:08d}.png")
         note = "  ".join(f"{k} {float(v):.3g}" for k, v in logs.items())
         show.progress(min(used, 1.0), 1.0, f"step {step:,}  {note}")
 
+    def save(seconds):
+        fit_prior(model, data)
+        checkpoints.save(model, seconds=round(seconds, 3), data=digest)
+
     with stop_on_signal() as stop:
         callback = RunCallback(
             history,
-            lambda seconds: checkpoints.save(model, seconds=round(seconds, 3), data=digest),
+            save,
             config.train,
             seconds,
             stop,
@@ -232,6 +240,13 @@ def train(config, data, out, show, new_model):
     if stop.is_set() and not callback.out_of_budget:
         raise Interrupted(f"saved at step {int(model.step.value):,}")
     return model
+
+
+def fit_prior(model, data):
+    """Let a VAE draw its samples from where the training images lie; a GAN has nothing to fit."""
+    if hasattr(model, "fit_prior"):
+        images, labels = subset(data.images, data.labels, PRIOR_IMAGES, np.random.default_rng(0))
+        model.fit_prior(images, labels.astype("int32") if model.conditional else None)
 
 
 def _share(budget, step, seconds):

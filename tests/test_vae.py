@@ -110,3 +110,37 @@ def test_evaluation_noise_is_not_training_noise():
     assert not np.allclose(a, step_noise([3, 4], 0, 6))
     assert not np.allclose(a, step_noise([3, 4], 1, 5))
     np.testing.assert_array_equal(a, step_noise([3, 4], 0, 5))
+
+
+def test_fitted_prior_has_the_moments_of_the_aggregate_posterior():
+    model = VAE(**TINY, num_classes=2)
+    images, labels = tiny_images(400)
+    before = model.generate(4, seed=1)
+    model.fit_prior(images, labels)
+    assert not np.array_equal(before, model.generate(4, seed=1))
+    mean, log_var = model.encode(images, labels)
+    rng = np.random.default_rng(0)
+    for i in range(2):
+        m, v = mean[labels == i], np.exp(log_var[labels == i])
+        draws = (m + np.sqrt(v) * rng.normal(size=(200, *m.shape))).reshape(-1, m.shape[1])
+        z = model.place(model.latents(40_000, seed=2), np.full(40_000, i))
+        # 40,000 draws each side: means to 4 standard errors, standard deviations to 3 %.
+        error = 4 * np.sqrt(2 * draws.var(0) / 40_000)
+        assert (np.abs(z.mean(0) - draws.mean(0)) < error).all()
+        np.testing.assert_allclose(z.std(0), draws.std(0), rtol=0.03)
+        np.testing.assert_allclose(
+            np.corrcoef(z, rowvar=False), np.corrcoef(draws, rowvar=False), atol=0.03
+        )
+
+
+def test_fitted_prior_is_saved_and_a_class_of_one_image_keeps_the_standard_one(tmp_path):
+    model = VAE(**TINY, num_classes=2)
+    model.compile()
+    images, labels = tiny_images(9)
+    labels[:] = 0
+    labels[0] = 1
+    model.fit_prior(images, labels)
+    np.testing.assert_array_equal(model.prior_scale[1], np.eye(TINY["latent_dim"]))
+    model.save(tmp_path / "vae.keras")
+    again = keras.models.load_model(tmp_path / "vae.keras")
+    np.testing.assert_array_equal(model.generate(6), again.generate(6))
