@@ -220,8 +220,6 @@ def load_model(out):
     if not (out / "checkpoints" / "state.json").is_file():
         raise InputError(f"{out} has no checkpoint yet: finish its training with `prodimg run`")
     quiet.load_tensorflow()
-    # The classes must be registered before Keras can read the file.
-    from prodimg_lib import gan, vae  # noqa: F401
     from prodimg_lib.training import Checkpoints
 
     return Checkpoints(out / "checkpoints").load()

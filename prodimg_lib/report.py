@@ -1,7 +1,6 @@
 """``report.html``: one file that opens anywhere, written from what is in the run folder."""
 
 import base64
-import csv
 import io
 import json
 from importlib import resources
@@ -12,6 +11,7 @@ import yaml
 
 from prodimg_lib.plots import curves, image_grid
 from prodimg_lib.text import text
+from prodimg_lib.training import History
 
 COLUMNS = 10
 _PANELS = {
@@ -133,11 +133,9 @@ def _progress(out):
 def _curves(out, model):
     import matplotlib.pyplot as plt
 
-    with (out / "history.csv").open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    if len(rows) < 2:
-        return []
-    history = {name: [float(row[name]) for row in rows] for name in rows[0]}
+    history = History(out / "history.csv").columns()
+    if len(history.get("step", ())) < 2:
+        return []  # one point makes no curve
     pictures = []
     for names in _PANELS[model]:
         figure = curves(history, names, width=5.2, height=2.6)

@@ -13,6 +13,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from prodimg_lib import gan, vae  # noqa: F401 (Keras must know both classes to read a file)
 from prodimg_lib.data.images import subset
 from prodimg_lib.data.pipeline import batches
 from prodimg_lib.errors import InputError, Interrupted
@@ -58,7 +59,7 @@ class Checkpoints:
 
 
 class History:
-    """``history.csv``: a row of mean values every ``log_every`` steps."""
+    """``history.csv``: a row of mean values every ``log_every`` steps, and one at the end."""
 
     def __init__(self, path):
         self.path = Path(path)
@@ -127,13 +128,13 @@ class RunCallback(keras.callbacks.Callback):
     def on_train_batch_end(self, batch, logs=None):
         self.step += 1
         self.on_step(self.step, self.seconds, logs)
-        if self.step % self.config.log_every == 0:
-            self.history.append({"step": self.step, "seconds": self.seconds, **logs})
-            self.model.reset_metrics()
         steps, minutes = self.config.steps, self.config.minutes
         self.out_of_budget = (steps is not None and self.step >= steps) or (
             minutes is not None and self.seconds >= 60 * minutes
         )
+        if self.out_of_budget or self.step % self.config.log_every == 0:
+            self.history.append({"step": self.step, "seconds": self.seconds, **logs})
+            self.model.reset_metrics()
         if self.out_of_budget or self.stop.is_set():
             self.model.stop_training = True
         elif time.monotonic() - self.saved > self.config.checkpoint_seconds:
@@ -245,8 +246,8 @@ def train(config, data, out, show, new_model):
 def fit_prior(model, data):
     """Let a VAE draw its samples from where the training images lie; a GAN has nothing to fit."""
     if hasattr(model, "fit_prior"):
-        images, labels = subset(data.images, data.labels, PRIOR_IMAGES, np.random.default_rng(0))
-        model.fit_prior(images, labels.astype("int32") if model.conditional else None)
+        rows = subset(data.labels, PRIOR_IMAGES, np.random.default_rng(0))
+        model.fit_prior(data.images[rows], data.labels[rows] if model.conditional else None)
 
 
 def _share(budget, step, seconds):
