@@ -2,26 +2,33 @@
 
 import hashlib
 import os
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
 
 from prodimg_lib.data.images import ProductImages, Skipped
-from prodimg_lib.data.prepare import prepare_image
+from prodimg_lib.data.prepare import UnreadableImageError, prepare_image
 from prodimg_lib.errors import InputError
 
 HELD_OUT = 0.15  # share of each class kept for testing
-_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".jp2"}
+_SUFFIXES = {
+    *(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"),
+    *(".avif", ".jp2", ".ppm", ".pgm", ".tga"),
+}
+_TO_CONVERT = {".heic", ".heif", ".svg", ".psd", ".eps", ".dng", ".cr2", ".cr3", ".nef", ".arw"}
 
 
 def load_folder(folder, size, channels, fit, seed=0, on_progress=None):
     """Read a folder of photographs.
 
-    Broken files are skipped and listed by name. Of images that are equal after preparation only the
-    first is kept, so that no photograph stands both in training and in test. 15 % of each class of
-    five or more are held out, chosen by ``seed`` and the image's content, not by its name.
+    A class is a subfolder, however deep its images lie; images beside the subfolders, and those of
+    a flat folder, form a class named after the folder. Hidden files are ignored. Other files that
+    are no images and broken images are skipped and listed by name. Of images that are equal after
+    preparation only the first is kept, so that no photograph stands both in training and in test.
+    15 % of each class of five or more are held out, chosen by ``seed`` and the image's content, not
+    by its name. A class of which nothing could be read is no class.
 
     Returns:
         ``ProductImages``.
@@ -31,38 +38,37 @@ def load_folder(folder, size, channels, fit, seed=0, on_progress=None):
     """
     folder = Path(folder)
     if not folder.is_dir():
-        raise InputError(f"{folder} is not a folder: give the folder that holds your photographs")
-    files, others = _files(folder)
+        what = "is a file, not a folder" if folder.exists() else "does not exist"
+        raise InputError(f"{folder} {what}: give the folder that holds your photographs")
+    files, skipped = _files(folder)
     if not files:
+        seen = f" ({skipped[0].file}: {skipped[0].reason})" if skipped else ""
         raise InputError(
-            f"{folder} holds no images: put JPEG or PNG files in it, or in one subfolder per class"
+            f"{folder} holds no images{seen}: put JPEG or PNG files in it, or in one subfolder per "
+            "class"
         )
-    names = sorted({_class_of(path, folder) for path in files})
     results = _prepare_all(files, size, channels, fit, on_progress)
-
-    skipped = [Skipped(_name(path, folder), "not an image file") for path in others]
-    seen, kept = {}, []
+    unreadable, seen, kept = [], {}, []
     for path, result in zip(files, results, strict=True):
         if isinstance(result, str):
-            skipped.append(Skipped(_name(path, folder), result))
+            unreadable.append(Skipped(_name(path, folder), result))
             continue
         digest = hashlib.sha256(result.tobytes()).hexdigest()
         if digest in seen:
             skipped.append(Skipped(_name(path, folder), f"duplicate of {seen[digest]}"))
             continue
         seen[digest] = _name(path, folder)
-        kept.append((digest, names.index(_class_of(path, folder)), result))
+        kept.append((digest, _class_of(path, folder), result))
     if not kept:
-        broken = next(s for s in skipped if s.reason != "not an image file")
+        first = unreadable[0]
         raise InputError(
-            f"none of the {len(files)} images in {folder} can be read (first: {broken.file}, "
-            f"{broken.reason}): replace them"
+            f"none of the {len(files)} images in {folder} can be read (first: {first.file}, "
+            f"{first.reason}): replace them"
         )
+    names = sorted({name for _, name, _ in kept})
     images = np.stack([image for _, _, image in kept])
-    labels = np.array([label for _, label, _ in kept], np.int64)
+    labels = np.array([names.index(name) for _, name, _ in kept], np.int64)
     test = _held_out([digest for digest, _, _ in kept], labels, seed)
-    if not test.any():  # every class is tiny; something must still be held out where it can be
-        test[0] = len(test) > 1
     return ProductImages(
         images=images[~test],
         labels=labels[~test],
@@ -70,19 +76,33 @@ def load_folder(folder, size, channels, fit, seed=0, on_progress=None):
         test_images=images[test],
         test_labels=labels[test],
         source="folder",
-        origin=f"photographs in {folder.name or folder.resolve().name}",
-        skipped=tuple(skipped),
+        origin=f"photographs in {folder.resolve().name}",
+        skipped=tuple(unreadable + skipped),
     )
 
 
 def _files(folder):
-    """Image files and other files, sorted; hidden ones are nobody's business."""
-    images, others = [], []
-    for path in sorted(folder.rglob("*")):
-        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-        if path.is_file() and not hidden:
-            (images if path.suffix.lower() in _SUFFIXES else others).append(path)
-    return images, others
+    """Paths of the image files, sorted, and the rest as ``Skipped``. Links are followed."""
+    images, others, visited = [], [], set()
+
+    def unreadable(error):
+        others.append(Skipped(_name(Path(error.filename), folder), "folder cannot be read"))
+
+    for where, folders, names in os.walk(folder, followlinks=True, onerror=unreadable):
+        if os.path.realpath(where) in visited:  # links in a circle
+            folders.clear()
+            continue
+        visited.add(os.path.realpath(where))
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for path in (Path(where, name) for name in names if not name.startswith(".")):
+            suffix = path.suffix.lower()
+            if suffix in _SUFFIXES and path.is_file():  # no broken link, no pipe
+                images.append(path)
+            else:
+                known = f"{suffix[1:].upper()} is not supported: convert it to JPEG or PNG"
+                reason = known if suffix in _TO_CONVERT else "not an image file"
+                others.append(Skipped(_name(path, folder), reason))
+    return sorted(images), sorted(others, key=lambda skipped: skipped.file)
 
 
 def _class_of(path, folder):
@@ -100,15 +120,13 @@ def _prepare_all(files, size, channels, fit, on_progress):
     def one(path):
         try:
             return prepare_image(path, size, channels, fit)
-        except UnidentifiedImageError:
-            return "not a readable image"
-        except Image.DecompressionBombError:
-            return "more pixels than is safe to decode"
-        except (OSError, SyntaxError, ValueError, EOFError) as error:
-            return f"broken: {str(error).splitlines()[0] if str(error) else type(error).__name__}"
+        except UnreadableImageError as error:
+            return error.reason
 
     results = []
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with warnings.catch_warnings(), ThreadPoolExecutor(os.cpu_count()) as pool:
+        warnings.filterwarnings("ignore", module="PIL")  # odd metadata, large but allowed images
+        # Leaving the loop early, by Ctrl-C say, closes the map, which cancels what has not begun.
         for done, result in enumerate(pool.map(one, files), 1):
             results.append(result)
             if on_progress:
@@ -117,7 +135,10 @@ def _prepare_all(files, size, channels, fit, on_progress):
 
 
 def _held_out(digests, labels, seed):
-    """Mask of test images: the first 15 % of each class in the order of a seeded content hash."""
+    """Mask of test images: the first 15 % of each class in the order of a seeded content hash.
+
+    Where every class is tiny, one image is held out of all, if there are two.
+    """
     order = np.array([hashlib.sha256(f"{seed}:{d}".encode()).hexdigest() for d in digests])
     test = np.zeros(len(labels), bool)
     for label in np.unique(labels):
@@ -125,4 +146,6 @@ def _held_out(digests, labels, seed):
         if len(members) >= 5:
             count = max(1, round(HELD_OUT * len(members)))
             test[members[np.argsort(order[members])][:count]] = True
+    if not test.any() and len(test) > 1:
+        test[np.argsort(order)[0]] = True
     return test

@@ -27,9 +27,14 @@ def to_uint8(images):
     """Float in [-1, 1] -> uint8: scale, round, clip, cast. Inverse of ``to_model``.
 
     Raises:
-        InputError: NaN among the values.
+        InputError: whole numbers (a second crossing would turn all white), or NaN.
     """
-    levels = np.rint((np.asarray(images, np.float32) + 1) * np.float32(127.5))
+    images = np.asarray(images)
+    if images.dtype.kind in "biu":
+        raise InputError(
+            f"images are {images.dtype}: expected floats in [-1, 1] (already 0..255? skip this)"
+        )
+    levels = np.rint((images.astype(np.float32) + 1) * np.float32(127.5))
     if np.isnan(levels).any():
         raise InputError("images hold NaN: the model that made them diverged, lower its rate")
     return np.clip(levels, 0, 255).astype(np.uint8)
@@ -76,19 +81,22 @@ class ProductImages:
 
     @property
     def num_classes(self):
-        """Number of classes, empty ones included."""
+        """Number of classes."""
         return len(self.class_names)
 
 
-def subset(images, labels, limit, rng):
-    """At most ``limit`` images, each class in proportion; order kept. Returns (images, labels)."""
-    if limit is None or limit >= len(images):
-        return images, labels
+def subset(labels, limit, rng):
+    """Rows of at most ``limit`` images, each class in proportion; order kept.
+
+    Returns:
+        int64 [min(limit, n)], or a slice of everything if ``limit`` asks for no less.
+    """
+    if limit is None or limit >= len(labels):
+        return slice(None)
     # Shuffle, then deal the classes out evenly: rank each image within its class by its share.
-    order = rng.permutation(len(images))
-    share = np.empty(len(images))
+    order = rng.permutation(len(labels))
+    share = np.empty(len(labels))
     for label in np.unique(labels):
         members = order[labels[order] == label]
         share[members] = (np.arange(len(members)) + 0.5) / len(members)
-    chosen = np.sort(order[np.argsort(share[order], kind="stable")[:limit]])
-    return images[chosen], labels[chosen]
+    return np.sort(order[np.argsort(share[order], kind="stable")[:limit]])

@@ -1,14 +1,17 @@
 """Where images come from: Fashion-MNIST, the built-in catalogue, or a folder of photographs."""
 
+import contextlib
 import difflib
 import hashlib
+import numbers
 import os
 import sys
+import zipfile
+import zlib
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from prodimg_lib.data.fashion_mnist import CLASS_NAMES, cache_folder, load_fashion_mnist
 from prodimg_lib.data.folder import load_folder
@@ -18,7 +21,7 @@ from prodimg_lib.errors import InputError
 
 NAMES = ("fashion-mnist", "catalogue", "auto")
 CATALOGUE_TRAIN, CATALOGUE_TEST = 10_000, 2_000
-_LUMA = np.array([299, 587, 114])  # thousandths, ITU-R BT.601
+_LUMA = np.array([19595, 38470, 7471], np.uint32)  # 65536ths, ITU-R BT.601, as Pillow has them
 
 
 def load(
@@ -39,120 +42,158 @@ def load(
             a folder of photographs (64 px colour), or ``auto``: Fashion-MNIST if it is there, else
             the catalogue, with one line that says so.
         size: 28, 32 or 64, or None for the source's own. Fashion-MNIST at 32 px is padded with its
-            black ground, at 64 px padded to 32 and enlarged.
+            black ground, at 64 px padded to 32 and enlarged (bicubic).
         channels: 1 or 3, or None for the source's own.
         fit: ``pad`` or ``crop``, for photographs that are not square.
         limit: use at most so many training images (and as many held-out ones), classes in
             proportion.
         seed: of the subset, the split of a folder and the catalogue's factors.
         on_message: called with lines a person should see; by default they go to stderr.
-        on_progress: called with (done, total) while images are prepared.
+        on_progress: called with (done, total) while images are prepared, or bytes downloaded.
 
     Returns:
         ``ProductImages``.
 
     Raises:
-        InputError: unknown source, size, channels or fit; unreadable or empty data.
+        InputError: unknown source, size, channels, fit, limit or seed; unreadable or empty data.
     """
     on_message = on_message or (lambda line: print(line, file=sys.stderr))
-    if size is not None and size not in SIZES:
+    if size is not None and not (_is_whole(size) and size in SIZES):
         raise InputError(f"image size {size} is not supported: choose 28, 32 or 64")
-    if channels not in (None, 1, 3):
+    if channels is not None and not (_is_whole(channels) and channels in (1, 3)):
         raise InputError(f"channels = {channels!r} is not supported: choose 1 (grey) or 3 (colour)")
     if fit not in FITS:
         raise InputError(f"fit = {fit!r} is not known: choose 'pad' or 'crop'")
-    if limit is not None and limit < 1:
-        raise InputError(f"limit = {limit}: expected at least 1 image")
+    if limit is not None and not (_is_whole(limit) and limit >= 1):
+        raise InputError(f"limit = {limit!r}: expected a whole number of images, at least 1")
+    if not (_is_whole(seed) and seed >= 0):
+        raise InputError(f"seed = {seed!r}: expected a whole number, at least 0")
 
     name = str(source)
+    folder = Path(name).expanduser()
     if name == "auto":
         try:
-            data = _fashion_mnist(size, channels, on_message)
-        except InputError:
-            on_message("Fashion-MNIST is not available here: using the built-in catalogue instead")
-            data = _catalogue(size, channels, seed, on_progress)
-    elif name == "fashion-mnist":
-        data = _fashion_mnist(size, channels, on_message)
-    elif name == "catalogue":
-        data = _catalogue(size, channels, seed, on_progress)
-    elif isinstance(source, Path) or os.sep in name or Path(name).is_dir():
-        data = load_folder(source, size or 64, channels or 3, fit, seed, on_progress)
-    else:
-        close = difflib.get_close_matches(name, NAMES, n=1)
-        hint = f"did you mean {close[0]!r}?" if close else f"choose {', '.join(NAMES)}"
-        raise InputError(f"unknown data source {name!r}: {hint} (or give an existing folder)")
+            return _fashion_mnist(size, channels, limit, seed, on_message, on_progress)
+        except InputError as error:
+            on_message(f"using the built-in catalogue instead: {error}")
+            return _catalogue(size, channels, limit, seed, on_progress)
+    if name == "fashion-mnist":
+        return _fashion_mnist(size, channels, limit, seed, on_message, on_progress)
+    if name == "catalogue":
+        return _catalogue(size, channels, limit, seed, on_progress)
+    if isinstance(source, Path) or os.sep in name or (name and folder.is_dir()):
+        data = load_folder(folder, size or 64, channels or 3, fit, seed, on_progress)
+        train, test = _rows(data.labels, data.test_labels, limit, seed)
+        return replace(
+            data,
+            images=data.images[train],
+            labels=data.labels[train],
+            test_images=data.test_images[test],
+            test_labels=data.test_labels[test],
+        )
+    close = difflib.get_close_matches(name.lower().replace("_", "-"), NAMES, n=1)
+    hint = f"did you mean {close[0]!r}?" if close else f"choose {', '.join(NAMES)}"
+    raise InputError(f"unknown data source {name!r}: {hint} (or give an existing folder)")
+
+
+def _is_whole(value):
+    return isinstance(value, numbers.Integral) and not isinstance(value, bool)
+
+
+def _rows(labels, test_labels, limit, seed):
     rng = np.random.default_rng(seed)
-    images, labels = subset(data.images, data.labels, limit, rng)
-    test_images, test_labels = subset(data.test_images, data.test_labels, limit, rng)
-    return replace(
-        data, images=images, labels=labels, test_images=test_images, test_labels=test_labels
-    )
+    return subset(labels, limit, rng), subset(test_labels, limit, rng)
 
 
-def _fashion_mnist(size, channels, on_message):
-    (images, labels, test_images, test_labels), origin = load_fashion_mnist(on_message)
+def _fashion_mnist(size, channels, limit, seed, on_message, on_progress):
+    arrays, origin = load_fashion_mnist(on_message, on_progress)
+    images, labels, test_images, test_labels = arrays
+    train, test = _rows(labels, test_labels, limit, seed)
+    size, channels = size or 28, channels or 1
     return ProductImages(
-        images=_grey_to(images, size or 28, channels or 1),
-        labels=labels,
+        images=_grey_to(images[train], size, channels, on_progress),
+        labels=labels[train],
         class_names=CLASS_NAMES,
-        test_images=_grey_to(test_images, size or 28, channels or 1),
-        test_labels=test_labels,
+        test_images=_grey_to(test_images[test], size, channels, on_progress),
+        test_labels=test_labels[test],
         source="fashion-mnist",
         origin=origin,
     )
 
 
-def _grey_to(images, size, channels):
+def _grey_to(images, size, channels, on_progress=None):
+    from PIL import Image
+
     if size != 28:
         images = np.pad(images, ((0, 0), (2, 2), (2, 2), (0, 0)))  # its ground is black
     if size == 64:
-        images = np.stack(
-            [
-                np.asarray(Image.fromarray(i[..., 0]).resize((64, 64), Image.Resampling.BICUBIC))
-                for i in images
-            ]
-        )[..., None]
+        large = np.empty((len(images), 64, 64, 1), np.uint8)
+        for i, image in enumerate(images):
+            enlarged = Image.fromarray(image[..., 0]).resize((64, 64), Image.Resampling.BICUBIC)
+            large[i, ..., 0] = enlarged
+            if on_progress and (i + 1) % 1000 == 0:
+                on_progress(i + 1, len(images))
+        images = large
     return np.repeat(images, channels, axis=-1)
 
 
-def _catalogue(size, channels, seed, on_progress):
-    from prodimg_lib.data.catalogue import TYPES
+def _catalogue(size, channels, limit, seed, on_progress):
+    from prodimg_lib.data.catalogue import TYPES, sample_factors
 
     size = size or 32
-    total = CATALOGUE_TRAIN + CATALOGUE_TEST
-    images, labels = _cached_render(total, size, seed, on_progress)
+    # Train and test are the two parts of one draw: no product can stand in both, and no other
+    # seed's training products are this seed's test. Labels are balanced and shuffled.
+    labels = sample_factors(CATALOGUE_TRAIN + CATALOGUE_TEST, seed)["type"]
+    labels, test_labels = labels[:CATALOGUE_TRAIN], labels[CATALOGUE_TRAIN:]
+    train, test = _rows(labels, test_labels, limit, seed)
+    train_rows = np.arange(CATALOGUE_TRAIN)[train]
+    test_rows = CATALOGUE_TRAIN + np.arange(CATALOGUE_TEST)[test]
+    images = _rendered(np.concatenate([train_rows, test_rows]), size, seed, on_progress)
     if channels == 1:
-        images = ((images @ _LUMA + 500) // 1000).astype(np.uint8)[..., None]
-    # Labels are balanced and shuffled, so any cut is a fair split.
+        images = (((images @ _LUMA) + 0x8000) >> 16).astype(np.uint8)[..., None]
     return ProductImages(
-        images=images[:CATALOGUE_TRAIN],
-        labels=labels[:CATALOGUE_TRAIN],
+        images=images[: len(train_rows)],
+        labels=labels[train],
         class_names=tuple(TYPES),
-        test_images=images[CATALOGUE_TRAIN:],
-        test_labels=labels[CATALOGUE_TRAIN:],
+        test_images=images[len(train_rows) :],
+        test_labels=test_labels[test],
         source="catalogue",
         origin=f"built-in catalogue, seed {seed}",
     )
 
 
-def _cached_render(n, size, seed, on_progress):
-    """Render once, keep in the cache. The key holds the renderer's source: no stale pixels."""
+def _rendered(rows, size, seed, on_progress):
+    """These rows of the seed's whole draw, from the cache or rendered; the whole is kept there.
+
+    The key holds the renderer's source: no stale pixels.
+    """
     from prodimg_lib.data import catalogue
 
+    total = CATALOGUE_TRAIN + CATALOGUE_TEST
     sources = sorted(Path(catalogue.__file__).parent.glob("catalogue*.py"))
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:16]
-    path = cache_folder() / "catalogue" / f"{size}px-seed{seed}-n{n}-{digest}.npz"
+    path = cache_folder() / "catalogue" / f"{size}px-seed{seed}-n{total}-{digest}.npz"
     try:
         with np.load(path) as stored:
-            return stored["images"], stored["labels"]
-    except (OSError, ValueError, KeyError, EOFError):
+            images = stored["images"]
+        if images.shape == (total, size, size, 3) and images.dtype == np.uint8:
+            return images if len(rows) == total else images[rows]
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
         pass  # not there, or damaged: render
-    images, factors = catalogue.render(n, size, seed, on_progress=on_progress)
+    factors = catalogue.sample_factors(total, seed)
+    factors = {name: column[rows] for name, column in factors.items()}
+    images = catalogue.render_factors(factors, size, on_progress)
+    if len(rows) == total:
+        _keep(path, images)
+    return images
+
+
+def _keep(path, images):
+    partial = path.with_name(f"{path.stem}.{os.getpid()}.npz")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f"{path.stem}.{os.getpid()}.npz")
-        np.savez(partial, images=images, labels=factors["type"])
+        np.savez(partial, images=images)
         os.replace(partial, path)
-    except OSError:
-        pass  # a cache that cannot be written costs time, nothing else
-    return images, factors["type"]
+    except OSError:  # a cache that cannot be written costs time, nothing else
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)

@@ -1,0 +1,91 @@
+"""The crossing between uint8 and [-1, 1], and fair subsets."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from prodimg_lib.data import to_model, to_uint8
+from prodimg_lib.data.images import subset
+from prodimg_lib.errors import InputError
+
+LEVELS = np.arange(256, dtype=np.uint8)
+
+
+def test_round_trip_is_exact():
+    x = to_model(LEVELS)
+    assert x.dtype == np.float32
+    assert (x[0], x[255]) == (-1, 1)
+    np.testing.assert_allclose(x, LEVELS / 127.5 - 1, atol=1e-7)
+    found = to_uint8(x)
+    assert found.dtype == np.uint8
+    np.testing.assert_array_equal(found, LEVELS)
+
+
+@given(hnp.arrays(np.uint8, hnp.array_shapes(min_dims=0, max_dims=4)))
+def test_round_trip_of_any_shape(images):
+    np.testing.assert_array_equal(to_uint8(to_model(images)), images)
+
+
+def test_it_rounds_and_clips():
+    step = 2 / 255
+    x = np.array([-9, -1, -1 + 0.4 * step, -1 + 0.6 * step, 1 - 0.4 * step, 1, 9, np.inf, -np.inf])
+    np.testing.assert_array_equal(to_uint8(x), [0, 0, 0, 1, 255, 255, 255, 255, 0])
+    assert to_uint8(x.astype(np.float16)).dtype == np.uint8
+
+
+@given(st.floats(-1, 1))
+def test_no_level_is_further_than_half_a_step(x):
+    assert abs(to_model(to_uint8(np.array([x])))[0] - x) <= 1 / 255 + 1e-6
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int64, bool])
+def test_scaling_twice_is_refused(dtype):
+    with pytest.raises(InputError, match="expected uint8"):
+        to_model(np.zeros((2, 2), dtype))
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int64, bool])
+def test_unscaling_twice_is_refused(dtype):
+    with pytest.raises(InputError, match="expected floats"):
+        to_uint8(np.zeros((2, 2), dtype))
+
+
+def test_nan_is_refused():
+    with pytest.raises(InputError, match="NaN"):
+        to_uint8(np.array([0.0, np.nan]))
+
+
+@given(
+    counts=st.lists(st.integers(0, 40), min_size=1, max_size=6).filter(sum),
+    limit=st.integers(1, 250),
+    seed=st.integers(0, 5),
+)
+def test_subset_is_stratified(counts, limit, seed):
+    labels = np.random.default_rng(9).permutation(np.repeat(np.arange(len(counts)), counts))
+    rows = np.arange(len(labels))[subset(labels, limit, np.random.default_rng(seed))]
+    again = np.arange(len(labels))[subset(labels, limit, np.random.default_rng(seed))]
+    np.testing.assert_array_equal(rows, again)
+    assert len(rows) == min(limit, len(labels))
+    assert (np.diff(rows) > 0).all()  # none twice, order kept
+    # In proportion: one share exists of which each class holds its part to within half an image.
+    filled = np.array(counts) > 0
+    found = np.bincount(labels[rows], minlength=len(counts))[filled]
+    n = np.array(counts)[filled]
+    assert ((found - 0.5) / n).max() <= ((found + 0.5) / n).min() + 1e-12
+
+
+def test_subsets_differ_by_seed():
+    labels = np.repeat(np.arange(4), 100)
+    one, two = (subset(labels, 40, np.random.default_rng(seed)) for seed in (0, 1))
+    assert set(one) != set(two)
+
+
+def test_import_is_cheap():
+    code = "import sys, prodimg_lib.data; print(*sys.modules)"
+    loaded = subprocess.check_output([sys.executable, "-c", code], text=True).split()
+    assert not {"PIL", "pooch", "requests", "platformdirs", "tensorflow", "keras"} & set(loaded)
