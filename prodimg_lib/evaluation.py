@@ -150,9 +150,8 @@ def advice(table, *, model, config, data, history):
     steps = int(model.step.value)
     epochs = steps * config.train.batch_size / len(data.images)
     ratio = fd["value"] / max(fd["floor"], 1e-9)
-    bias = metrics.frechet_bias(fd["n"], fd["d"])
     if fd["n"] < 10 * fd["d"]:
-        found.append(say["few_images"].format(n=fd["n"], d=fd["d"], bias=bias))
+        found.append(say["few_images"].format(n=fd["n"], d=fd["d"], floor=fd["floor"]))
     if history.get("d_real_accuracy"):
         last = -max(1, len(history["step"]) // 5)
         accuracy = np.mean(history["d_real_accuracy"][last:] + history["d_fake_accuracy"][last:])
@@ -160,7 +159,7 @@ def advice(table, *, model, config, data, history):
             rate = model.config.d_learning_rate / 2
             found.append(say["dominated"].format(accuracy=accuracy, rate=rate))
     if ratio > 10:
-        key = "undertrained" if epochs < 20 else "converging"
+        key = "undertrained" if epochs < 20 or steps < 5000 else "converging"
         found.append(
             say[key].format(ratio=ratio, steps=steps, epochs=epochs, width=2 * model.config.width)
         )

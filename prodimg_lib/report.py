@@ -90,12 +90,13 @@ def _grid_rows(data, images, labels):
     rows = []
     for i, name in enumerate(data.class_names):
         real, fake = data.test_images[data.test_labels == i], images[labels == i]
-        if len(real) and len(fake):
+        columns = min(COLUMNS, len(real), len(fake))  # equally many, so that both are of one size
+        if columns:
             rows.append(
                 {
                     "name": name,
-                    "real": _data_uri(image_grid(real[:COLUMNS], COLUMNS)),
-                    "fake": _data_uri(image_grid(fake[:COLUMNS], COLUMNS)),
+                    "real": _data_uri(image_grid(real[:columns], columns)),
+                    "fake": _data_uri(image_grid(fake[:columns], columns)),
                 }
             )
     return rows
