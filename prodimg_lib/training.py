@@ -218,8 +218,8 @@ def train(config, data, out, show, new_model):
             fit_prior(model, data)
             grid = image_grid(model.generate(10, seed=0), columns=10)
             save_png(grid, samples / f"step-{step:08d}.png")
-        note = "  ".join(f"{k} {float(v):.3g}" for k, v in logs.items())
-        show.progress(min(used, 1.0), 1.0, f"step {step:,}  {note}")
+        losses = "  ".join(f"{k} {float(v):.3g}" for k, v in logs.items() if "loss" in k)
+        show.progress(min(used, 1.0), 1.0, f"step {step:,}  {losses}")
 
     def save(seconds):
         fit_prior(model, data)
