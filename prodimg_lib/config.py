@@ -46,9 +46,11 @@ class GANConfig(NetworkConfig):
     loss: Literal[
         "non_saturating", "minimax", "least_squares", "hinge", "wasserstein", "relativistic"
     ] = "non_saturating"
-    g_learning_rate: PositiveFloat = 4e-4
-    d_learning_rate: PositiveFloat = 4e-4
-    beta_1: Annotated[float, Field(ge=0, lt=1)] = 0.5
+    # Without momentum the two players answer each other's last move; at 3,000 steps on
+    # Fashion-MNIST that, and the high rate, took FD-product from 37 (4e-4, 0.5) to 18.
+    g_learning_rate: PositiveFloat = 1e-3
+    d_learning_rate: PositiveFloat = 1e-3
+    beta_1: Annotated[float, Field(ge=0, lt=1)] = 0.0
     beta_2: Annotated[float, Field(ge=0, lt=1)] = 0.99
     ema_decay: Annotated[float, Field(ge=0, lt=1)] = 0.999
 
