@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import yaml
 
-from prodimg_lib.plots import curves, image_grid
+from prodimg_lib.plots import curves, image_grid, save_png
 from prodimg_lib.text import text
 from prodimg_lib.training import History
 
@@ -32,7 +32,8 @@ def write_report(out, *, config, model, data, images, labels, language="en"):
     out = Path(out)
     result = json.loads((out / "metrics.json").read_text(encoding="utf-8"))
     words = text(language)
-    rows = _grid_rows(data, images, labels)
+    rows = _rows(data, images, labels)
+    _save_comparison(rows, out / "samples" / "real-and-generated.png")
     page = jinja2.Environment(
         loader=jinja2.FunctionLoader(
             lambda name: (resources.files("prodimg_lib") / "templates" / name).read_text("utf-8")
@@ -50,7 +51,10 @@ def write_report(out, *, config, model, data, images, labels, language="en"):
             minutes=result["training"]["seconds"] / 60,
         ),
         result=result,
-        rows=rows,
+        rows=[
+            {"name": name, "real": _grid_uri(real), "fake": _grid_uri(fake)}
+            for name, real, fake in rows
+        ],
         metrics=_metric_rows(result["metrics"], words["metrics"]),
         per_class=result["metrics"].get("class_accuracy", {}).get("per_class", {}),
         progress=_progress(out),
@@ -76,30 +80,35 @@ def _data_uri(image):
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
-def _grid_rows(data, images, labels):
-    """Rows of real and generated pictures: a class a row if labelled, else plain rows."""
+def _grid_uri(images):
+    return _data_uri(image_grid(images, min(COLUMNS, len(images))))
+
+
+def _rows(data, images, labels):
+    """``(name, real, generated)`` with equally many of both: a class a row if labelled."""
     if labels is None:
-        take = COLUMNS * 4
-        return [
-            {
-                "name": "",
-                "real": _data_uri(image_grid(data.test_images[:take], COLUMNS)),
-                "fake": _data_uri(image_grid(images[:take], COLUMNS)),
-            }
-        ]
+        n = min(4 * COLUMNS, len(data.test_images), len(images))
+        return [("", data.test_images[:n], images[:n])]
     rows = []
     for i, name in enumerate(data.class_names):
         real, fake = data.test_images[data.test_labels == i], images[labels == i]
-        columns = min(COLUMNS, len(real), len(fake))  # equally many, so that both are of one size
-        if columns:
-            rows.append(
-                {
-                    "name": name,
-                    "real": _data_uri(image_grid(real[:columns], columns)),
-                    "fake": _data_uri(image_grid(fake[:columns], columns)),
-                }
-            )
+        n = min(COLUMNS, len(real), len(fake))
+        if n:
+            rows.append((name, real[:n], fake[:n]))
     return rows
+
+
+def _save_comparison(rows, path):
+    """One PNG of all rows, real images on the left, generated ones on the right."""
+    lines = []
+    for _, real, fake in rows:
+        for start in range(0, len(real), COLUMNS):
+            line = np.full((2 * COLUMNS + 1, *real.shape[1:]), 255, np.uint8)
+            for offset, part in ((0, real), (COLUMNS + 1, fake)):
+                part = part[start : start + COLUMNS]
+                line[offset : offset + len(part)] = part
+            lines.append(line)
+    save_png(image_grid(np.concatenate(lines), 2 * COLUMNS + 1, scale=2), path)
 
 
 def _metric_rows(table, words):
