@@ -24,9 +24,19 @@ def batches(images, labels=None, *, batch_size, seed=0, start_step=0):
         ``tf.data.Dataset`` of float32 images in [-1, 1], or of (images, labels).
 
     Raises:
-        InputError: fewer images than one batch needs.
+        InputError: fewer images than one batch needs, images that are not uint8, or not one label
+            for each image.
     """
+    images = np.asarray(images)
     n = len(images)
+    if images.dtype != np.uint8:
+        raise InputError(
+            f"images are {images.dtype}: expected uint8 in 0..255, they are scaled here"
+        )
+    if labels is not None and len(labels) != n:
+        raise InputError(f"{len(labels)} labels for {n} images: expected one for each")
+    if batch_size < 1:
+        raise InputError(f"batch_size = {batch_size}: expected at least 1")
     if n < batch_size:
         raise InputError(
             f"{n} images do not fill one batch of {batch_size}: add images or set a smaller "

@@ -3,56 +3,63 @@
 import numpy as np
 
 from prodimg_lib.errors import InputError
-from prodimg_lib.metrics import _check
-
-_BLOCK = 1000  # rows of a distance matrix at a time: 10,000 x 10,000 stays under 100 MB
+from prodimg_lib.metrics import _check, _neighbours
 
 
 def inception_score(probs, splits=1, seed=0):
     """exp of the mean KL(p(y|x) || p(y)) (Salimans et al. 2016), in [1, classes].
 
     Args:
-        probs: class probabilities [n, classes]; rows sum to 1.
+        probs: class probabilities [n, classes], of a classifier for this kind of image; rows sum
+            to 1.
         splits: the rows are shuffled and cut into so many parts; 1 gives a standard deviation of 0.
+            The convention is 10 of 5,000; the score depends on both numbers.
         seed: of the shuffle.
 
     Returns:
-        (mean, std) over the splits.
+        (mean, std) over the splits, std with ddof 0.
 
     Raises:
         InputError: not probabilities, or fewer rows than splits.
 
-    What it cannot see: the real images, and variety within a class (Barratt & Sharma 2018).
+    What it cannot see: the real images, and variety within a class (Barratt and Sharma 2018).
     """
     probs = _check.features("probs", probs, minimum=1)
-    if probs.min() < 0 or np.abs(probs.sum(1) - 1).max() > 1e-3:
+    sums = probs.sum(1)
+    if probs.min() < 0 or np.abs(sums - 1).max() > 1e-3:
         raise InputError(
             "probs are not probabilities: rows must be >= 0 and sum to 1 (softmax first)"
         )
-    if not 1 <= splits <= len(probs):
-        raise InputError(f"splits = {splits}: expected 1 to {len(probs)}, the number of rows")
+    _check.count("splits", splits, 1, len(probs), ", the number of rows")
+    probs = probs / sums[:, None]  # float32 sums are off by 1e-7
     order = np.random.default_rng(seed).permutation(len(probs))
     scores = []
     for rows in np.array_split(order, splits):
         p = probs[rows]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            terms = np.where(p > 0, p * np.log(p / p.mean(0)), 0.0)  # 0 log 0 = 0
-        scores.append(np.exp(terms.sum(1).mean()))
+        # 0 log 0 = 0, and the floor changes nothing else: p times the log vanishes first.
+        gain = _log(p) - _log(p.mean(0))
+        scores.append(np.exp((p * gain).sum(1).mean()))
     return float(np.mean(scores)), float(np.std(scores))
+
+
+def _log(p):
+    return np.log(np.maximum(p, np.finfo(float).tiny))
 
 
 def frechet_distance(x, y):
     """Fréchet distance of two Gaussians fitted to features (Heusel et al. 2017).
 
     |m1 - m2|^2 + tr(S1 + S2 - 2 (S1 S2)^(1/2)), unbiased covariances, float64. It is biased upwards
-    for finite n (``frechet_bias``), so compare at equal n only. On our own classifier's features
-    it is called FD-product; only Inception features make an FID.
+    for finite n (``frechet_bias``), by an amount that depends on the model, so compare at equal n
+    only. On our own classifier's features it is called FD-product; only Inception features make
+    an FID.
 
     Args:
-        x, y: features [n, d] and [m, d]; at least d rows each, or the covariances are singular.
+        x, y: features [n, d] and [m, d]; with fewer than d rows the covariance is singular, the
+            distance still defined and its bias large.
 
     Returns:
-        float >= 0.
+        float >= 0, in units of the features squared.
 
     Raises:
         InputError: wrong shapes, fewer than two rows, NaN.
@@ -60,35 +67,76 @@ def frechet_distance(x, y):
     What it cannot see: anything beyond two moments of these features; copying the training set.
     """
     x, y = _check.feature_pair(("x", "y"), (x, y))
-    return frechet_from_moments(
-        x.mean(0),
-        np.cov(x, rowvar=False).reshape(x.shape[1], -1),
-        y.mean(0),
-        np.cov(y, rowvar=False).reshape(y.shape[1], -1),
-    )
+    return _frechet(x.mean(0), _covariance(x), y.mean(0), _covariance(y))
+
+
+def _covariance(x):
+    return np.atleast_2d(np.cov(x, rowvar=False))  # ddof = 1
 
 
 def frechet_from_moments(mean1, cov1, mean2, cov2):
-    """The same from means [d] and covariances [d, d].
+    """``frechet_distance`` from means [d] and covariances [d, d], for stored statistics.
 
-    tr (S1 S2)^(1/2) is the sum of the roots of the eigenvalues of S1^(1/2) S2 S1^(1/2), which is
-    symmetric: two symmetric eigenproblems, no complex numbers, no ``sqrtm``.
+    Raises:
+        InputError: shapes that do not belong together, a covariance that is not symmetric, NaN.
+
+    What it cannot see: as ``frechet_distance``.
     """
-    values, vectors = np.linalg.eigh(cov1)
-    # S1^(1/2) up to a rotation: (U sqrt(L))^T S2 (U sqrt(L)) has the same eigenvalues.
-    root = vectors * np.sqrt(np.maximum(values, 0))
-    inner = np.linalg.eigvalsh(root.T @ cov2 @ root)
-    trace = np.sqrt(np.maximum(inner, 0)).sum()
-    gap = np.asarray(mean1) - np.asarray(mean2)
+    names = ("mean1", "cov1", "mean2", "cov2")
+    moments = [
+        _check.array(name, value).astype(np.float64)
+        for name, value in zip(names, (mean1, cov1, mean2, cov2), strict=True)
+    ]
+    d = moments[0].size
+    for name, value in zip(names, moments, strict=True):
+        wanted = (d,) if name.startswith("mean") else (d, d)
+        if value.shape != wanted:
+            raise InputError(f"{name} has shape {value.shape}: expected {wanted}, as mean1 has {d}")
+        if value.ndim == 2 and not np.allclose(value, value.T, atol=1e-6 * np.abs(value).max()):
+            raise InputError(f"{name} is not symmetric: expected a covariance matrix")
+    return _frechet(*moments)
+
+
+def _frechet(mean1, cov1, mean2, cov2):
+    gap = mean1 - mean2
+    # With S = F F^T, the eigenvalues of S1 S2 are those of the symmetric F1^T S2 F1, and their
+    # roots are the singular values of F1^T F2. So no root is taken of a rounding error, which
+    # makes singular covariances (n < d) as exact as others; ``sqrtm`` goes complex there.
+    trace = np.linalg.svd(_factor(cov1).T @ _factor(cov2), compute_uv=False).sum()
     return max(0.0, float(gap @ gap + np.trace(cov1) + np.trace(cov2) - 2 * trace))
 
 
-def frechet_bias(n, d, variance=1.0):
-    """Expected Fréchet distance between two samples of size n from one N(0, variance I_d).
+def _factor(cov):
+    """F with F F^T = cov: Cholesky, or eigenvectors where cov is singular."""
+    try:
+        return np.linalg.cholesky(cov)
+    except np.linalg.LinAlgError:
+        values, vectors = np.linalg.eigh(cov)
+        values[values < len(cov) * np.finfo(float).eps * values[-1]] = 0  # rounding, of any sign
+        return vectors * np.sqrt(values)
 
-    First order in 1/n: variance (2 d / n + d (d + 1) / (2 (n - 1))); a perfect generator scores it.
+
+def frechet_bias(n, d, variance=1.0, exact_reference=False):
+    """Expected Fréchet distance of two samples of size n from one N(0, variance I_d).
+
+    First order in 1/n, for n well above d: variance (2 d / n + d (d + 1) / (2 (n - 1))). A perfect
+    generator scores it, so it is the floor of features of that kind; for other covariances measure
+    the floor on two halves of the real images.
+
+    Args:
+        n: samples on each side, at least 2.
+        d: features.
+        variance: of each feature.
+        exact_reference: True if one side is the true distribution, not a sample: half of it.
+
+    Returns:
+        float.
+
+    What it cannot see: features that are not isotropic and Gaussian.
     """
-    return variance * (2 * d / n + d * (d + 1) / (2 * (n - 1)))
+    n, d = _check.count("n", n, 2), _check.count("d", d, 1)
+    both = float(variance) * (2 * d / n + d * (d + 1) / (2 * (n - 1)))
+    return both / 2 if exact_reference else both
 
 
 def kernel_distance(x, y, subsets=100, subset_size=1000, seed=0):
@@ -97,112 +145,111 @@ def kernel_distance(x, y, subsets=100, subset_size=1000, seed=0):
     Args:
         x, y: features [n, d], [m, d].
         subsets: how many random subsets are drawn from each side.
-        subset_size: rows of each, at most the smaller of n and m.
+        subset_size: rows of each, at most the smaller of n and m. When it takes all rows of both
+            sides, one evaluation is exact and the standard deviation 0.
+        seed: of the draws.
 
     Returns:
-        (mean, std) over the subsets; slightly negative values are valid, the estimator is unbiased.
+        (mean, std) over the subsets; std is the spread of one subset of that size, not the error of
+        the mean. Slightly negative values are valid: the estimator is unbiased.
 
-    What it cannot see: more than three moments of these features.
+    Raises:
+        InputError: wrong shapes, fewer than two rows, NaN.
+
+    What it cannot see: more than three moments of these features; copying the training set.
     """
     x, y = _check.feature_pair(("x", "y"), (x, y))
-    size = min(subset_size, len(x), len(y))
-    if subsets < 1 or size < 2:
-        raise InputError(
-            f"subsets = {subsets}, subset_size = {subset_size}: expected >= 1 and >= 2"
-        )
+    _check.count("subsets", subsets, 1)
+    size = min(_check.count("subset_size", subset_size, 2), len(x), len(y))
+    if size == len(x) == len(y):
+        return _mmd(x, y), 0.0
     rng = np.random.default_rng(seed)
-    values = []
-    for _ in range(subsets):
-        a = x[rng.choice(len(x), size, replace=False)]
-        b = y[rng.choice(len(y), size, replace=False)]
-        within = sum(_off_diagonal_mean(_cubic(v, v)) for v in (a, b))
-        values.append(within - 2 * _cubic(a, b).mean())
+    values = [
+        _mmd(*(v[rng.choice(len(v), size, replace=False)] for v in (x, y))) for _ in range(subsets)
+    ]
     return float(np.mean(values)), float(np.std(values))
 
 
+def _mmd(x, y):
+    """Unbiased estimate: a sample is not compared with itself."""
+    within = 0.0
+    for v in (x, y):
+        kernel = _cubic(v, v)
+        within += (kernel.sum() - np.trace(kernel)) / (len(v) * (len(v) - 1))
+    return float(within - 2 * _cubic(x, y).mean())
+
+
 def _cubic(a, b):
-    return (a @ b.T / a.shape[1] + 1) ** 3
-
-
-def _off_diagonal_mean(k):
-    return (k.sum() - np.trace(k)) / (len(k) * (len(k) - 1))
-
-
-def _square_distances(x, y):
-    """Yield (row slice, squared distances of those rows of x to all of y)."""
-    square = (y**2).sum(1)
-    for start in range(0, len(x), _BLOCK):
-        rows = slice(start, start + _BLOCK)
-        gram = x[rows] @ y.T
-        yield rows, np.maximum((x[rows] ** 2).sum(1)[:, None] - 2 * gram + square, 0)
-
-
-def _radii(x, k):
-    """Squared distance of each row to its k-th neighbour, itself not counted: [n]."""
-    radii = np.empty(len(x))
-    for rows, distances in _square_distances(x, x):
-        index = np.arange(rows.start, min(rows.stop, len(x)))
-        distances[np.arange(len(index)), index] = 0  # exactly itself, whatever rounding says
-        radii[rows] = np.partition(distances, k, axis=1)[:, k]
-    return radii
-
-
-def _neighbour_input(real, fake, k):
-    real, fake = _check.feature_pair(("real", "fake"), (real, fake))
-    if not 1 <= k < min(len(real), len(fake)):
-        raise InputError(
-            f"k = {k}: expected 1 to {min(len(real), len(fake)) - 1}, below the number of samples"
-        )
-    # Distances do not depend on the origin; a near one keeps rounding small.
-    centre = real.mean(0)
-    return real - centre, fake - centre
-
-
-def _slack(radii):
-    """Room for rounding: equal points must count as equal (radius 0, distance 0)."""
-    return radii * (1 + 1e-12) + 1e-12
+    k = a @ b.T
+    k /= a.shape[1]
+    k += 1
+    return k * k * k  # the power function is ten times slower
 
 
 def precision_recall(real, fake, k=3):
     """Improved precision and recall (Kynkäänniemi et al. 2019).
 
-    Precision: share of fakes within the k-th-neighbour ball of a real sample; recall: reversed.
+    Precision: share of fakes within the ball of a real sample, which reaches to its k-th neighbour
+    among the real ones. Recall: the same with the sides exchanged.
 
     Args:
-        real, fake: features [n, d], [m, d]; take n = m.
+        real, fake: features [n, d], [m, d]; take n = m, both numbers depend on them.
+        k: neighbours, the sample itself not counted.
 
     Returns:
-        (precision, recall), each in [0, 1].
+        (precision, recall), each in [0, 1]. Equal distributions do not give 1: put two halves of
+        the real set beside it.
 
-    What it cannot see: how often; one good image repeated has precision 1. Outliers widen it.
+    Raises:
+        InputError: wrong shapes, NaN, k not below the number of samples.
+
+    What it cannot see: how often; one good image repeated has precision 1. One outlier's wide ball
+    raises it.
     """
     real, fake = _neighbour_input(real, fake, k)
-    return _covered(fake, real, k), _covered(real, fake, k)
-
-
-def _covered(points, centres, k):
-    radii = _slack(_radii(centres, k))
-    hits = [(d <= radii).any(1) for _, d in _square_distances(points, centres)]
-    return float(np.concatenate(hits).mean())
+    real_radii, fake_radii = _neighbours.radii(real, k), _neighbours.radii(fake, k)
+    precise, recalled = 0, np.zeros(len(real), bool)
+    for rows, distances in _neighbours.square_distances(fake, real):
+        precise += (distances <= real_radii).any(1).sum()
+        recalled |= (distances <= fake_radii[rows, None]).any(0)
+    return float(precise / len(fake)), float(recalled.mean())
 
 
 def density_coverage(real, fake, k=5):
     """Density and coverage (Naeem et al. 2020): precision and recall that one outlier cannot move.
 
-    Density counts in how many real balls each fake lies, over k (expected 1 for equal
-    distributions, can exceed it); coverage is the share of real balls that hold a fake.
+    Density: in how many real balls a fake lies, over k, on average; expected 1 for equal
+    distributions, and not bounded by it. Coverage: share of real balls that hold a fake; expected
+    1 - prod_{i=1..k} (n - i) / (n + m - i) for equal distributions.
 
     Args:
         real, fake: features [n, d], [m, d].
+        k: neighbours, the sample itself not counted.
 
     Returns:
         (density, coverage).
+
+    Raises:
+        InputError: wrong shapes, NaN, k not below the number of real samples.
+
+    What it cannot see: quality of samples outside every ball, near or far; copying.
     """
-    real, fake = _neighbour_input(real, fake, k)
-    radii = _slack(_radii(real, k))
+    real, fake = _neighbour_input(real, fake, k, least_fake=1)
+    radii = _neighbours.radii(real, k)
     count, held = 0, np.zeros(len(real), bool)
-    for _, distances in _square_distances(fake, real):
+    for _, distances in _neighbours.square_distances(fake, real):
         inside = distances <= radii
         count += inside.sum()
         held |= inside.any(0)
     return float(count / (k * len(fake))), float(held.mean())
+
+
+def _neighbour_input(real, fake, k, least_fake=2):
+    real = _check.features("real", real)
+    real, fake = _check.feature_pair(("real", "fake"), (real, fake), minimum=1)
+    _check.features("fake", fake, minimum=least_fake)
+    most = (len(real) if least_fake == 1 else min(len(real), len(fake))) - 1
+    _check.count("k", k, 1, most, f" for {len(real)} real and {len(fake)} fake samples")
+    # Distances do not depend on the origin; one amid the data keeps their rounding small.
+    centre = real.mean(0)
+    return real - centre, fake - centre

@@ -2,8 +2,13 @@
 
 They need a pair: a photograph and its reconstruction, compression or restoration. A freshly
 generated image has no reference, and comparing it with some real photograph measures nothing.
+
+Two dimensions are one grey image [h, w], three are one image [h, w, c], four are a batch
+[n, h, w, c]. A stack of grey images is therefore [n, h, w, 1]; [n, h, w] is refused.
 """
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
 import numpy as np
@@ -14,17 +19,8 @@ from prodimg_lib.metrics import _check
 WINDOW, SIGMA = 11, 1.5
 K1, K2 = 0.01, 0.03
 MS_WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
-_BLOCK = 512  # images at a time: bounds memory, and keeps a block in cache
-
-
-def _pair(a, b, data_range):
-    a, b = _check.images("a", a, data_range), _check.images("b", b, data_range)
-    if a.shape != b.shape:
-        raise InputError(f"a has shape {a.shape}, b {b.shape}: a pair must have one shape")
-    single = a.ndim < 4
-    if a.ndim == 2:
-        a, b = a[..., None], b[..., None]
-    return (a[None], b[None], True) if single else (a, b, False)
+_BLOCK = 2**15  # values a thread handles at a time: all that is made of them stays in its cache
+_TILE = 64  # window positions a matrix product handles at a time
 
 
 def psnr(a, b, data_range):
@@ -39,53 +35,19 @@ def psnr(a, b, data_range):
         not the PSNR of the mean error.
 
     Raises:
-        InputError: shapes differ, values span more than ``data_range``, NaN.
+        InputError: shapes differ, values outside [0, data_range] and outside
+            [-data_range / 2, data_range / 2], NaN, no image.
 
     What it cannot see: structure. A blurred image can beat one that is sharp but a pixel off.
     """
-    a, b, single = _pair(a, b, data_range)
-    mse = np.mean((a - b) ** 2, axis=(1, 2, 3))
-    with np.errstate(divide="ignore"):
-        value = 10 * np.log10(data_range**2 / mse)
-    return float(value[0]) if single else value
-
-
-@cache
-def _blur_matrix(length):
-    """[length - 10, length]: the 11-tap Gaussian at every place where it fits whole."""
-    taps = np.exp(-0.5 * ((np.arange(WINDOW) - WINDOW // 2) / SIGMA) ** 2)
-    taps /= taps.sum()
-    matrix = np.zeros((length - WINDOW + 1, length))
-    for i in range(len(matrix)):
-        matrix[i, i : i + WINDOW] = taps
-    return matrix
-
-
-def _local_means(x):
-    """Gaussian-weighted means of [n, h, w]: a matrix product an axis, as the window separates."""
-    return _blur_matrix(x.shape[1]) @ x @ _blur_matrix(x.shape[2]).T
-
-
-def _components(a, b, data_range):
-    """SSIM and its contrast-structure part, each averaged over positions and channels: [n], [n]."""
-    n, h, w, c = a.shape
-    if min(h, w) < WINDOW:
-        raise InputError(f"images are {h}x{w}: SSIM needs at least {WINDOW}x{WINDOW} pixels")
-    c1, c2 = (K1 * data_range) ** 2, (K2 * data_range) ** 2
-    ssim_mean, cs_mean = np.empty(n), np.empty(n)
-    for start in range(0, n, _BLOCK):
-        block = slice(start, start + _BLOCK)
-        # Channels are independent planes.
-        x, y = (np.moveaxis(v[block], 3, 1).reshape(-1, h, w) for v in (a, b))
-        mx, my = _local_means(x), _local_means(y)
-        # Population covariance of the window, as in the paper.
-        vx, vy = _local_means(x * x) - mx * mx, _local_means(y * y) - my * my
-        vxy = _local_means(x * y) - mx * my
-        cs = (2 * vxy + c2) / (vx + vy + c2)
-        full = cs * (2 * mx * my + c1) / (mx * mx + my * my + c1)
-        cs_mean[block] = cs.reshape(-1, c * cs.shape[1] * cs.shape[2]).mean(1)
-        ssim_mean[block] = full.reshape(-1, c * cs.shape[1] * cs.shape[2]).mean(1)
-    return ssim_mean, cs_mean
+    with np.errstate(divide="ignore"):  # equal images: log of infinity
+        return _per_image(
+            a,
+            b,
+            data_range,
+            lambda pair: ((pair[0] - pair[1]) ** 2).mean((1, 2)),
+            lambda mse: 10 * np.log10(data_range**2 / mse),
+        )
 
 
 def ssim(a, b, data_range):
@@ -99,20 +61,19 @@ def ssim(a, b, data_range):
         a, b, data_range: as for ``psnr``; sides of at least 11.
 
     Returns:
-        float, or float64 [n] for a batch; at most 1, and 1 only for equal images.
+        float, or float64 [n] for a batch; in [-1, 1], and 1 only for equal images.
 
     Raises:
         InputError: as for ``psnr``, or images too small.
 
     What it cannot see: meaning. It compares local means, contrasts and correlations.
     """
-    a, b, single = _pair(a, b, data_range)
-    value = _components(a, b, data_range)[0]
-    return float(value[0]) if single else value
+    _fits("SSIM", a)
+    return _per_image(a, b, data_range, lambda pair: _components(pair, data_range)[0].mean((1, 2)))
 
 
 def max_scales(side):
-    """How many halvings of an image of this side the 11-tap window fits into: 28 -> 2, 64 -> 3."""
+    """How many scales the 11-tap window fits into: 2 for a side of 28, 3 for 64, 5 from 176."""
     scales = 0
     while side >= WINDOW and scales < len(MS_WEIGHTS):
         scales += 1
@@ -121,10 +82,14 @@ def max_scales(side):
 
 
 def ms_ssim(a, b, data_range, scales=None):
-    """Multi-scale SSIM (Wang et al. 2003), with as many scales as the window fits into.
+    """Multi-scale SSIM (Wang, Simoncelli and Bovik 2003), on as many scales as the window fits.
 
-    Five scales need sides of 176; with fewer the first weights of the paper are taken and
-    renormalised, so a value belongs to its scale count. Terms below 0 count as 0.
+    The product over scales of the mean contrast-structure term (at the last scale: of the mean
+    SSIM), each to the power of its weight; 2x2 means between scales. Negative terms, which a
+    fractional power does not take, count as 0. Five scales, the paper's, need sides of 176.
+    With fewer, the paper's first weights are taken and rescaled to sum to 1, so values for
+    different scale counts are different measures: state the count beside the number.
+    Channels are measured one by one and averaged, as in ``tf.image.ssim_multiscale``.
 
     Args:
         a, b, data_range: as for ``ssim``.
@@ -135,28 +100,134 @@ def ms_ssim(a, b, data_range, scales=None):
 
     Raises:
         InputError: as for ``ssim``, or more scales than the size allows.
+
+    What it cannot see: meaning, like ``ssim``; on 28 px its last scale has 4 x 4 positions.
     """
-    a, b, single = _pair(a, b, data_range)
-    most = max_scales(min(a.shape[1:3]))
+    height, width = _fits("MS-SSIM", a)
+    most = max_scales(min(height, width))
     if scales is None:
-        scales = max(most, 1)  # one scale on a tiny image: ``ssim`` then says what is wrong
-    elif not 1 <= scales <= max(most, 1):
+        scales = most
+    why = f" for {height}x{width} pixels (the {WINDOW}-tap window must fit after each halving)"
+    weights = _scale_weights(_check.count("scales", scales, 1, most, why))
+
+    def measure(pair):
+        value = 1.0
+        for i, weight in enumerate(weights):
+            if i:
+                pair = _halve(pair)
+            full, cs = _components(pair, data_range)
+            term = full if i == len(weights) - 1 else cs
+            value *= np.maximum(term.mean((1, 2)), 0) ** weight
+        return value
+
+    return _per_image(a, b, data_range, measure)
+
+
+def _scale_weights(scales):
+    weights = np.array(MS_WEIGHTS[:scales])
+    # All five as published, although they sum to 1.0001: the number everyone else reports.
+    return weights if scales == len(MS_WEIGHTS) else weights / weights.sum()
+
+
+def _fits(name, a):
+    """Height and width of the images, if the window fits into them."""
+    shape = _check.images("a", a).shape
+    height, width = shape if len(shape) == 2 else shape[-3:-1]
+    if min(height, width) < WINDOW:
         raise InputError(
-            f"scales = {scales}: images of {a.shape[1]}x{a.shape[2]} allow 1 to {most} "
-            f"(the {WINDOW}-tap window must fit after each halving)"
+            f"images are {height}x{width}: {name} needs at least {WINDOW}x{WINDOW} pixels"
         )
-    weights = np.array(MS_WEIGHTS[:scales]) / sum(MS_WEIGHTS[:scales])
-    value = np.ones(len(a))
-    for i, weight in enumerate(weights):
-        full, cs = _components(a, b, data_range)
-        part = full if i == scales - 1 else cs
-        value *= np.maximum(part, 0) ** weight
-        if i < scales - 1:
-            a, b = _halve(a), _halve(b)
+    return height, width
+
+
+def _per_image(a, b, data_range, measure, finish=lambda value: value):
+    """``finish`` of the mean over channels of ``measure``, which maps planes to a value each."""
+    a, b = _check.images("a", a), _check.images("b", b)
+    if a.shape != b.shape:
+        raise InputError(f"a has shape {a.shape}, b {b.shape}: a pair must have one shape")
+    _check.data_range(data_range, a=a, b=b)
+    single = a.ndim < 4
+    if a.ndim == 2:
+        a, b = a[..., None], b[..., None]
+    if single:
+        a, b = a[None], b[None]
+    value = np.empty(len(a))
+    step = max(1, _BLOCK // a[0].size)
+
+    def fill(start):
+        block = slice(start, start + step)
+        planes = measure(_planes(a[block], b[block]))
+        value[block] = planes.reshape(-1, a.shape[-1]).mean(1)
+
+    starts = range(0, len(a), step)
+    if len(starts) == 1:
+        fill(0)
+    else:
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            list(pool.map(fill, starts))  # ``list`` raises what a thread raised
+    value = finish(value)
     return float(value[0]) if single else value
 
 
+def _planes(a, b):
+    """Two batches [n, h, w, c] as float64 planes [2, n c, h, w]."""
+    n, h, w, c = a.shape
+    pair = np.empty((2, n, c, h, w))
+    pair[0], pair[1] = a.transpose(0, 3, 1, 2), b.transpose(0, 3, 1, 2)
+    return pair.reshape(2, n * c, h, w)
+
+
+@cache
+def _window_matrix(positions):
+    """[positions, positions + 10]: the 11-tap Gaussian, one place further in each row."""
+    taps = np.exp(-0.5 * ((np.arange(WINDOW) - WINDOW // 2) / SIGMA) ** 2)
+    matrix = np.zeros((positions, positions + WINDOW - 1))
+    for i in range(positions):
+        matrix[i, i : i + WINDOW] = taps / taps.sum()
+    return matrix
+
+
+def _slide(length):
+    """Yield (positions, samples they cover, window matrix) along an axis of that length."""
+    last = length - WINDOW + 1
+    for start in range(0, last, _TILE):
+        stop = min(start + _TILE, last)
+        yield slice(start, stop), slice(start, stop + WINDOW - 1), _window_matrix(stop - start)
+
+
+def _local_means(x):
+    """Gaussian-weighted means of [..., h, w] where the window fits whole: [..., h - 10, w - 10].
+
+    The window is separable, and along one axis its means are a product with a banded matrix: for
+    each plane a small one, which BLAS does on one thread, so that ours do not get in its way.
+    """
+    *lead, h, w = x.shape
+    rows = np.empty((*lead, h - WINDOW + 1, w))
+    for positions, samples, matrix in _slide(h):
+        np.matmul(matrix, x[..., samples, :], out=rows[..., positions, :])
+    means = np.empty((*lead, h - WINDOW + 1, w - WINDOW + 1))
+    for positions, samples, matrix in _slide(w):
+        np.matmul(rows[..., samples], matrix.T, out=means[..., positions])
+    return means
+
+
+def _components(pair, data_range):
+    """Maps of SSIM and of its contrast-structure part, for planes [2, p, h, w]: [p, h', w'] each.
+
+    Population covariance of the window, as in the paper.
+    """
+    c1, c2 = (K1 * data_range) ** 2, (K2 * data_range) ** 2
+    x, y = pair
+    mx, my = _local_means(pair)
+    product, squares = mx * my, mx * mx + my * my
+    covariance = _local_means(x * y) - product
+    variances = _local_means(x * x + y * y) - squares  # only their sum is needed
+    cs = (2 * covariance + c2) / (variances + c2)
+    return cs * (2 * product + c1) / (squares + c1), cs
+
+
 def _halve(x):
-    """2x2 average pooling; an odd last row or column is dropped."""
-    n, h, w, c = x.shape
-    return x[:, : h // 2 * 2, : w // 2 * 2].reshape(n, h // 2, 2, w // 2, 2, c).mean((2, 4))
+    """2x2 means of planes [..., h, w]; an odd last row or column is dropped."""
+    h, w = x.shape[-2] // 2 * 2, x.shape[-1] // 2 * 2
+    x = x[..., 0:h:2, :] + x[..., 1:h:2, :]
+    return (x[..., 0:w:2] + x[..., 1:w:2]) / 4
