@@ -1,7 +1,6 @@
 """Batches as a pure function of (seed, step): permutations, resuming, the crossing of ranges."""
 
-import functools
-import operator
+from itertools import chain
 
 import numpy as np
 import pytest
@@ -60,9 +59,7 @@ def test_resuming_continues_the_very_same_sequence(n, size, start, seed):
 
 def test_resuming_far_into_training_starts_at_once():
     found = read(3, batch_size=4, start_step=3 * 10**12)
-    assert sorted(functools.reduce(operator.iadd, (rows(batch) for batch in found), [])) == list(
-        range(N)
-    )
+    assert sorted(chain(*map(rows, found))) == list(range(N))
 
 
 def test_seed_decides():
