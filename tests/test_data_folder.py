@@ -141,7 +141,7 @@ def test_broken_files_are_skipped_and_named(shop):
         "mugs/empty.jpg": "empty file",
         "hats/page.jpg": "not a readable image",
         "hats/phone.HEIC": "HEIC is not supported: convert it to JPEG or PNG",
-        "hats/gone.jpg": "not an image file",
+        "hats/gone.jpg": "cannot be opened",
         "ruins/only.jpg": "not a readable image",
         "LICENSE": "not an image file",
     }

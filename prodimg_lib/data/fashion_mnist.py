@@ -61,7 +61,9 @@ def cache_folder():
     import platformdirs
 
     named = os.environ.get("PRODIMG_CACHE")
-    return Path(named).expanduser() if named else Path(platformdirs.user_cache_dir("prodimg"))
+    return (
+        Path(os.path.expanduser(named)) if named else Path(platformdirs.user_cache_dir("prodimg"))
+    )
 
 
 def load_fashion_mnist(on_message=None, on_progress=None):
@@ -102,7 +104,7 @@ def read_idx(content):
 def _find(on_message, on_progress):
     named = os.environ.get("PRODIMG_DATA")
     if named:
-        folder = Path(named).expanduser()
+        folder = Path(os.path.expanduser(named))
         for place in (folder, folder / "fashion-mnist"):
             if not _missing(place):
                 return place, f"Fashion-MNIST from {place}"
@@ -121,7 +123,7 @@ def _find(on_message, on_progress):
 
 def _path(folder, name):
     for path in (folder / f"{name}.gz", folder / name):
-        if path.is_file():
+        if os.path.isfile(path):  # Path.is_file raises where a folder is closed to us
             return path
     return None
 

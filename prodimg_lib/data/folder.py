@@ -37,9 +37,8 @@ def load_folder(folder, size, channels, fit, seed=0, on_progress=None):
         InputError: missing or empty folder, or not one readable image.
     """
     folder = Path(folder)
-    if not folder.is_dir():
-        what = "is a file, not a folder" if folder.exists() else "does not exist"
-        raise InputError(f"{folder} {what}: give the folder that holds your photographs")
+    if problem := _problem(folder):
+        raise InputError(f"{folder} {problem}: give the folder that holds your photographs")
     files, skipped = _files(folder)
     if not files:
         seen = f" ({skipped[0].file}: {skipped[0].reason})" if skipped else ""
@@ -76,9 +75,22 @@ def load_folder(folder, size, channels, fit, seed=0, on_progress=None):
         test_images=images[test],
         test_labels=labels[test],
         source="folder",
-        origin=f"photographs in {folder.resolve().name}",
+        origin=f"photographs in {_shown(folder.resolve().name)}",
         skipped=tuple(unreadable + skipped),
     )
+
+
+def _problem(folder):
+    """Why it cannot be looked into, or None."""
+    try:
+        with os.scandir(folder):
+            return None
+    except NotADirectoryError:
+        return "is a file, not a folder"
+    except PermissionError:
+        return "cannot be opened (no permission)"
+    except (OSError, ValueError):  # the second: a name that no file can have
+        return "does not exist"
 
 
 def _files(folder):
@@ -96,22 +108,34 @@ def _files(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for path in (Path(where, name) for name in names if not name.startswith(".")):
             suffix = path.suffix.lower()
-            if suffix in _SUFFIXES and path.is_file():  # no broken link, no pipe
+            if suffix in _SUFFIXES and os.path.isfile(path):
                 images.append(path)
-            else:
-                known = f"{suffix[1:].upper()} is not supported: convert it to JPEG or PNG"
-                reason = known if suffix in _TO_CONVERT else "not an image file"
-                others.append(Skipped(_name(path, folder), reason))
+                continue
+            reason = "not an image file"
+            if suffix in _SUFFIXES:  # a broken link, a pipe, a closed folder
+                reason = "cannot be opened"
+            elif suffix in _TO_CONVERT:
+                reason = f"{suffix[1:].upper()} is not supported: convert it to JPEG or PNG"
+            others.append(Skipped(_name(path, folder), reason))
     return sorted(images), sorted(others, key=lambda skipped: skipped.file)
 
 
 def _class_of(path, folder):
     parts = path.relative_to(folder).parts
-    return parts[0] if len(parts) > 1 else folder.resolve().name
+    return _shown(parts[0] if len(parts) > 1 else folder.resolve().name)
 
 
 def _name(path, folder):
-    return path.relative_to(folder).as_posix()
+    return _shown(path.relative_to(folder).as_posix())
+
+
+# Line ends and the like, and what Python makes of bytes that are no UTF-8 (names from old archives
+# are often Latin-1), which cannot be written to any report.
+_UNSHOWN = dict.fromkeys((*range(32), 127), "\ufffd") | {0xDC00 + b: b for b in range(128, 256)}
+
+
+def _shown(name):
+    return name.translate(_UNSHOWN)
 
 
 def _prepare_all(files, size, channels, fit, on_progress):

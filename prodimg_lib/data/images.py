@@ -27,14 +27,15 @@ def to_uint8(images):
     """Float in [-1, 1] -> uint8: scale, round, clip, cast. Inverse of ``to_model``.
 
     Raises:
-        InputError: whole numbers (a second crossing would turn all white), or NaN.
+        InputError: no floats (of whole numbers a second crossing would turn all white), or NaN.
     """
     images = np.asarray(images)
-    if images.dtype.kind in "biu":
+    if images.dtype.kind not in "fV":  # V: bfloat16
         raise InputError(
             f"images are {images.dtype}: expected floats in [-1, 1] (already 0..255? skip this)"
         )
-    levels = np.rint((images.astype(np.float32) + 1) * np.float32(127.5))
+    with np.errstate(over="ignore"):  # what overflows is clipped
+        levels = np.rint((images.astype(np.float32) + 1) * np.float32(127.5))
     if np.isnan(levels).any():
         raise InputError("images hold NaN: the model that made them diverged, lower its rate")
     return np.clip(levels, 0, 255).astype(np.uint8)

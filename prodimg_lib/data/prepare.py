@@ -1,6 +1,7 @@
 """One photograph, of any size and mode, -> a clean square uint8 array."""
 
 import io
+import os
 from pathlib import Path
 
 import numpy as np
@@ -32,7 +33,7 @@ def prepare_image(image, size, channels=3, fit="pad", background=255):
     Padding is white unless told otherwise: that is the ground of product photographs.
 
     Args:
-        image: ``PIL.Image.Image``, or the path of a file.
+        image: ``PIL.Image.Image``, or the path of a file (``~`` is the home folder).
         size: side of the result in pixels.
         channels: 1 (luma) or 3 (RGB).
         fit: ``pad`` keeps the whole photograph and adds background; ``crop`` keeps the middle.
@@ -47,20 +48,31 @@ def prepare_image(image, size, channels=3, fit="pad", background=255):
     """
     from PIL import Image
 
-    if isinstance(size, bool) or not isinstance(size, int | np.integer) or size < 1:
+    if not _is_whole(size) or size < 1:
         raise InputError(f"size = {size!r}: expected a number of pixels, at least 1")
     if fit not in FITS:
         raise InputError(f"fit = {fit!r}: choose 'pad' or 'crop'")
-    if channels not in (1, 3):
+    if not _is_whole(channels) or channels not in (1, 3):
         raise InputError(f"channels = {channels!r}: choose 1 (grey) or 3 (colour)")
-    if not 0 <= background <= 255:
+    if not _is_whole(background) or not 0 <= background <= 255:
         raise InputError(f"background = {background!r}: expected a grey level, 0 to 255")
     if isinstance(image, Image.Image):
         if not all(image.size):
             raise InputError(f"the image has {image.width} x {image.height} pixels: nothing to see")
+        try:
+            image.load()  # an opened file is read here
+        except Exception as error:
+            name = getattr(image, "filename", "") or "the image"
+            raise UnreadableImageError(name, _reason(error, name)) from error
         return _prepare(image, size, channels, fit, background)
+    if not isinstance(image, str | os.PathLike):
+        raise InputError(
+            f"cannot prepare a {type(image).__name__}: give a path or a PIL image "
+            "(of an array: Image.fromarray(array))"
+        )
+    path = Path(os.path.expanduser(image))
     try:
-        with Image.open(Path(image)) as opened:
+        with Image.open(path) as opened:
             if opened.format not in FORMATS:
                 raise UnreadableImageError(image, f"{opened.format} is not a photograph's format")
             # JPEG can decode at 1/2, 1/4 or 1/8; four times what is needed loses nothing visible
@@ -71,7 +83,11 @@ def prepare_image(image, size, channels=3, fit="pad", background=255):
     except UnreadableImageError:
         raise
     except Exception as error:  # Pillow's decoders raise nearly anything on a broken file
-        raise UnreadableImageError(image, _reason(error, Path(image))) from error
+        raise UnreadableImageError(image, _reason(error, path)) from error
+
+
+def _is_whole(value):
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)
 
 
 def _reason(error, path):
@@ -81,8 +97,10 @@ def _reason(error, path):
         return "no such file"
     if isinstance(error, PermissionError):
         return "no permission to read it"
+    if isinstance(error, IsADirectoryError):
+        return "a folder, not a file"
     if isinstance(error, UnidentifiedImageError):
-        return "not a readable image" if path.stat().st_size else "empty file"
+        return "not a readable image" if os.path.getsize(path) else "empty file"
     if isinstance(error, Image.DecompressionBombError):
         return "more pixels than is safe to decode"
     return f"broken: {str(error).splitlines()[0] if str(error) else type(error).__name__}"
@@ -109,7 +127,7 @@ def _flatten(image, background):
     from PIL import Image
 
     if image.mode.startswith("I") or image.mode == "F":
-        return _eight_bits(image)
+        return _eight_bits(image, background)
     grey = image.mode in ("1", "L", "LA", "La")
     profile = image.info.get("icc_profile")
     alpha = None
@@ -128,7 +146,7 @@ def _flatten(image, background):
     return image
 
 
-def _eight_bits(image):
+def _eight_bits(image, background):
     """16-bit, 32-bit and float grey -> "L", scaled by the range the mode (or the values) imply.
 
     16-bit modes are 0..65535. 32-bit integers are 0..255, 0..65535 or 0..their maximum, whichever
@@ -136,16 +154,18 @@ def _eight_bits(image):
     """
     from PIL import Image
 
-    values = np.asarray(image, np.float64)
-    top = values[np.isfinite(values)].max(initial=0)
+    values = np.asarray(image)
     if image.mode.startswith("I;16"):
-        full = 65535.0
-    else:
-        ranges = (255.0, 65535.0) if image.mode == "I" else (1.0, 255.0)
-        full = next((r for r in ranges if top <= r), top)
+        # A table, as scans are large and floats are four times their size.
+        levels = np.rint(np.arange(65536) / 257).astype(np.uint8)[values]
+        if image.has_transparency_data:  # one level, as PNG files have it
+            levels[values == image.info["transparency"]] = background
+        return Image.fromarray(levels)
+    top = float(values[np.isfinite(values)].max(initial=0))
+    ranges = (255.0, 65535.0) if image.mode == "I" else (1.0, 255.0)
+    full = next((r for r in ranges if top <= r), top)
     values = np.clip(np.nan_to_num(values, nan=0, posinf=full, neginf=0), 0, full)
-    levels = np.rint(values * (255.0 / full)).astype(np.uint8)
-    return Image.fromarray(levels)
+    return Image.fromarray(np.rint(values * (255.0 / full)).astype(np.uint8))
 
 
 def _to_srgb(image, profile):

@@ -6,8 +6,6 @@ import hashlib
 import numbers
 import os
 import sys
-import zipfile
-import zlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -40,7 +38,8 @@ def load(
     Args:
         source: ``fashion-mnist`` (28 px grey by default), ``catalogue`` (32 px colour), the path of
             a folder of photographs (64 px colour), or ``auto``: Fashion-MNIST if it is there, else
-            the catalogue, with one line that says so.
+            the catalogue, with one line that says so. A name means the built-in source also where
+            a folder is called so; ``./catalogue`` or a ``Path`` means the folder.
         size: 28, 32 or 64, or None for the source's own. Fashion-MNIST at 32 px is padded with its
             black ground, at 64 px padded to 32 and enlarged (bicubic).
         channels: 1 or 3, or None for the source's own.
@@ -70,7 +69,18 @@ def load(
         raise InputError(f"seed = {seed!r}: expected a whole number, at least 0")
 
     name = str(source)
-    folder = Path(name).expanduser()
+    folder = Path(os.path.expanduser(name))  # Path's own raises for a user who does not exist
+    is_path = isinstance(source, os.PathLike) or os.sep in name
+    if is_path or (name and name not in NAMES and os.path.isdir(folder)):
+        data = load_folder(folder, size or 64, channels or 3, fit, seed, on_progress)
+        train, test = _rows(data.labels, data.test_labels, limit, seed)
+        return replace(
+            data,
+            images=data.images[train],
+            labels=data.labels[train],
+            test_images=data.test_images[test],
+            test_labels=data.test_labels[test],
+        )
     if name == "auto":
         try:
             return _fashion_mnist(size, channels, limit, seed, on_message, on_progress)
@@ -81,16 +91,6 @@ def load(
         return _fashion_mnist(size, channels, limit, seed, on_message, on_progress)
     if name == "catalogue":
         return _catalogue(size, channels, limit, seed, on_progress)
-    if isinstance(source, Path) or os.sep in name or (name and folder.is_dir()):
-        data = load_folder(folder, size or 64, channels or 3, fit, seed, on_progress)
-        train, test = _rows(data.labels, data.test_labels, limit, seed)
-        return replace(
-            data,
-            images=data.images[train],
-            labels=data.labels[train],
-            test_images=data.test_images[test],
-            test_labels=data.test_labels[test],
-        )
     close = difflib.get_close_matches(name.lower().replace("_", "-"), NAMES, n=1)
     hint = f"did you mean {close[0]!r}?" if close else f"choose {', '.join(NAMES)}"
     raise InputError(f"unknown data source {name!r}: {hint} (or give an existing folder)")
@@ -178,8 +178,8 @@ def _rendered(rows, size, seed, on_progress):
             images = stored["images"]
         if images.shape == (total, size, size, 3) and images.dtype == np.uint8:
             return images if len(rows) == total else images[rows]
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
-        pass  # not there, or damaged: render
+    except Exception:  # not there, or damaged in one of the many ways of a zip file: render
+        pass
     factors = catalogue.sample_factors(total, seed)
     factors = {name: column[rows] for name, column in factors.items()}
     images = catalogue.render_factors(factors, size, on_progress)
