@@ -1,5 +1,7 @@
 """What holds for every test: a quiet TensorFlow, no window, no writing into the home folder."""
 
+import gzip
+import hashlib
 import os
 import sys
 from pathlib import Path
@@ -10,6 +12,7 @@ os.environ["MPLBACKEND"] = "agg"
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "book" / "tools"))  # the tools are no package
 
+import numpy as np
 import pytest
 from hypothesis import settings
 
@@ -23,3 +26,37 @@ def own_cache(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PRODIMG_CACHE", str(tmp_path_factory.mktemp("cache")))
         yield
+
+
+@pytest.fixture
+def small():
+    """File name: content, of a Fashion-MNIST with 40 + 20 images."""
+    from models import idx
+
+    rng = np.random.default_rng(0)
+    content = {}
+    for part, n in (("train", 40), ("t10k", 20)):
+        images = rng.integers(0, 256, (n, 28, 28), np.uint8)
+        content[f"{part}-images-idx3-ubyte"] = idx(images)
+        content[f"{part}-labels-idx1-ubyte"] = idx(np.arange(n, dtype=np.uint8) % 10)
+    return content
+
+
+@pytest.fixture
+def elsewhere(small, tmp_path, monkeypatch):
+    """Nothing is installed, nothing cached, no server answers; the digests are those of small."""
+    from prodimg_lib.data import fashion_mnist
+
+    def digest(content):
+        return hashlib.sha256(content).hexdigest()
+
+    monkeypatch.setattr(
+        fashion_mnist,
+        "FILES",
+        {k: (digest(gzip.compress(v, mtime=0)), digest(v)) for k, v in small.items()},
+    )
+    monkeypatch.setattr(fashion_mnist, "DEBIAN", tmp_path / "debian")
+    monkeypatch.setattr(fashion_mnist, "URLS", ())
+    monkeypatch.setenv("PRODIMG_CACHE", str(tmp_path / "cache"))
+    monkeypatch.delenv("PRODIMG_DATA", raising=False)
+    return tmp_path

@@ -1,5 +1,8 @@
 """Small models and data that several tests share."""
 
+import gzip
+import struct
+
 import numpy as np
 
 
@@ -24,3 +27,20 @@ def same_variables(a, b):
         if hasattr(a, name):
             pairs += zip(getattr(a, name).variables, getattr(b, name).variables, strict=True)
     return all(np.array_equal(np.asarray(x), np.asarray(y)) for x, y in pairs)
+
+
+def idx(array):
+    """Bytes of an idx file."""
+    return (
+        bytes([0, 0, 8, array.ndim]) + struct.pack(f">{array.ndim}I", *array.shape) + bytes(array)
+    )
+
+
+def put(folder, small, packed=True):
+    """Write the files of a small Fashion-MNIST."""
+    folder.mkdir(parents=True)
+    for name, content in small.items():
+        if packed:
+            (folder / f"{name}.gz").write_bytes(gzip.compress(content, mtime=0))
+        else:
+            (folder / name).write_bytes(content)
