@@ -2,6 +2,7 @@
 
 import gzip
 import http.server
+import os
 import socket
 import threading
 import time
@@ -107,6 +108,31 @@ def test_prodimg_data_without_the_files(elsewhere, small, monkeypatch):
     monkeypatch.setenv("PRODIMG_DATA", str(elsewhere / "mine"))
     message = r"PRODIMG_DATA = .*mine holds no Fashion-MNIST \(t10k-labels-idx1-ubyte not there"
     with pytest.raises(InputError, match=message):
+        load("fashion-mnist")
+
+
+def test_prodimg_data_in_the_home_folder(elsewhere, small, monkeypatch):
+    put(elsewhere / "mine", small)
+    monkeypatch.setenv("HOME", str(elsewhere))
+    monkeypatch.setenv("PRODIMG_DATA", "~/mine")
+    assert len(load("fashion-mnist").images) == 40
+    monkeypatch.setenv("PRODIMG_DATA", "~nobody-of-this-name/mine")
+    with pytest.raises(InputError, match=r"PRODIMG_DATA = ~nobody-of-this-name/mine holds no"):
+        load("fashion-mnist")
+
+
+def test_folder_that_may_not_be_looked_into(elsewhere, small, monkeypatch):
+    put(elsewhere / "mine", small)
+    monkeypatch.setenv("PRODIMG_DATA", str(elsewhere / "mine"))
+    stat = os.stat
+
+    def refuse(path, *args, **options):
+        if isinstance(path, str | os.PathLike) and "mine" in os.fspath(path):
+            raise PermissionError(13, "Permission denied", os.fspath(path))
+        return stat(path, *args, **options)
+
+    monkeypatch.setattr(os, "stat", refuse)
+    with pytest.raises(InputError, match=r"mine holds no Fashion-MNIST"):
         load("fashion-mnist")
 
 

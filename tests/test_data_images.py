@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+import ml_dtypes  # bfloat16; comes with TensorFlow
 import numpy as np
 import pytest
 from hypothesis import given
@@ -49,10 +50,21 @@ def test_scaling_twice_is_refused(dtype):
         to_model(np.zeros((2, 2), dtype))
 
 
-@pytest.mark.parametrize("dtype", [np.uint8, np.int64, bool])
-def test_unscaling_twice_is_refused(dtype):
+@pytest.mark.parametrize("dtype", [np.uint8, np.int64, bool, complex, object, str])
+def test_only_floats_are_unscaled(dtype):
+    """Of whole numbers (scaled before?) all above 1 would turn white."""
     with pytest.raises(InputError, match="expected floats"):
         to_uint8(np.zeros((2, 2), dtype))
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, ml_dtypes.bfloat16])
+def test_every_float_is_unscaled(dtype):
+    np.testing.assert_array_equal(to_uint8(np.array([-1, 0, 0.5, 1], dtype)), [0, 128, 191, 255])
+
+
+@pytest.mark.filterwarnings("error")
+def test_what_float32_cannot_hold_is_clipped_in_silence():
+    np.testing.assert_array_equal(to_uint8(np.array([-1e300, 1e300])), [0, 255])
 
 
 def test_nan_is_refused():

@@ -1,6 +1,8 @@
 """One photograph -> one square array: closed forms, geometry and every mode Pillow reads."""
 
 import io
+import struct
+import zlib
 
 import numpy as np
 import pytest
@@ -39,12 +41,12 @@ UPRIGHT = {
 
 
 @pytest.mark.parametrize("orientation", UPRIGHT)
-@pytest.mark.parametrize("suffix", ["jpg", "png"])
+@pytest.mark.parametrize("suffix", ["jpg", "png", "webp", "tif"])
 def test_exif_orientation(tmp_path, orientation, suffix):
     exif = Image.Exif()
     exif[0x0112] = orientation
     path = tmp_path / f"photo.{suffix}"
-    options = {"quality": 95, "subsampling": 0} if suffix == "jpg" else {}
+    options = {"jpg": {"quality": 95, "subsampling": 0}, "webp": {"lossless": True}}.get(suffix, {})
     Image.fromarray(quadrants()).save(path, exif=exif, **options)
     expected = prepare_image(Image.fromarray(UPRIGHT[orientation](quadrants()).copy()), 64)
     found = prepare_image(path, 64)
@@ -110,6 +112,34 @@ def test_sixteen_bits_are_scaled(tmp_path, suffix):
     Image.fromarray(np.tile(values, (64, 1))).save(path)
     found = prepare_image(path, 64, channels=1)[:, :, 0]
     np.testing.assert_array_equal(found, np.tile(np.rint(values / 257), (64, 1)))
+
+
+@pytest.mark.parametrize("orientation", UPRIGHT)
+def test_sixteen_bits_are_turned_too(tmp_path, orientation):
+    pixels = np.arange(28 * 28, dtype=np.uint16).reshape(28, 28) * 80
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    Image.fromarray(pixels).save(tmp_path / "scan.png", exif=exif)
+    found = prepare_image(tmp_path / "scan.png", 28, channels=1)[..., 0]
+    np.testing.assert_array_equal(found, np.rint(UPRIGHT[orientation](pixels) / 257))
+
+
+def test_sixteen_bits_with_a_transparent_level(tmp_path):
+    """Pillow does not write such files: signature, size, transparent level, pixels, end."""
+
+    def chunk(name, content):
+        check = struct.pack(">I", zlib.crc32(name + content))
+        return struct.pack(">I", len(content)) + name + content + check
+
+    row = b"\0" + struct.pack(">28H", *[0x1234] * 14, *[0x8080] * 14)
+    header = struct.pack(">IIBBBBB", 28, 28, 16, 0, 0, 0, 0)
+    chunks = (b"IHDR", header), (b"tRNS", b"\x12\x34"), (b"IDAT", zlib.compress(row * 28))
+    path = tmp_path / "scan.png"
+    path.write_bytes(
+        b"\x89PNG\r\n\x1a\n" + b"".join(chunk(*c) for c in chunks) + chunk(b"IEND", b"")
+    )
+    found = prepare_image(path, 28, 1, background=200)[..., 0]
+    np.testing.assert_array_equal(found, np.tile([200] * 14 + [0x80] * 14, (28, 1)))
 
 
 @pytest.mark.parametrize(
@@ -224,6 +254,32 @@ def test_crop_keeps_the_middle():
     assert (prepare_image(Image.fromarray(bands.T.copy()), 28, 1, "crop") == 200).all()
 
 
+@pytest.mark.parametrize("length", [1, 2, 63, 500, 5000])
+def test_one_pixel_wide(length):
+    """Padded it is a line in the middle, one pixel at least; cropped it is its middle pixel."""
+    line = np.zeros((1, length), np.uint8)
+    line[0, (length - 1) // 2 : length // 2 + 1] = 90
+    for pixels in (line, line.T.copy()):
+        image = Image.fromarray(pixels)
+        found = prepare_image(image, 28, 1, "crop")[..., 0]
+        assert (found == 90).all()
+        found = prepare_image(Image.fromarray(np.zeros_like(pixels)), 28, 1)[..., 0]
+        found = found if pixels is line else found.T
+        thickness = max(1, round(28 / length))
+        top = (28 - thickness) // 2
+        expected = np.full((28, 28), 255)
+        expected[top : top + thickness] = 0
+        np.testing.assert_array_equal(found, expected)
+
+
+def test_cut_off_parts_do_not_bleed_in():
+    """The filter reaches over the square's border; beyond it nothing may be read."""
+    pixels = np.full((60, 180), 255, np.uint8)
+    pixels[:, 60:120] = np.random.default_rng(0).integers(0, 256, (60, 60), np.uint8)
+    alone = prepare_image(Image.fromarray(pixels[:, 60:120].copy()), 28, 1)
+    np.testing.assert_array_equal(prepare_image(Image.fromarray(pixels), 28, 1, "crop"), alone)
+
+
 def test_a_long_strip_needs_little_memory():
     """Padded before it is resized it would have 10^10 pixels."""
     found = prepare_image(Image.new("RGB", (100_000, 3), 0), 28)
@@ -300,14 +356,37 @@ def test_unreadable_files_are_named_with_their_reason(tmp_path, monkeypatch):
             (tmp_path / name).write_bytes(content)
         with pytest.raises(InputError, match=rf"{name}: {reason}"):
             prepare_image(tmp_path / name, 28)
+    with pytest.raises(InputError, match=r": a folder, not a file: "):
+        prepare_image(tmp_path, 28)
+    with (
+        Image.open(tmp_path / "cut.png") as opened,  # Pillow reads the pixels later
+        pytest.raises(InputError, match=r"cut.png: broken: .*: give a JPEG or PNG"),
+    ):
+        prepare_image(opened, 28)
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1000)
     with pytest.raises(InputError, match=r"photo.png: more pixels than is safe"):
         prepare_image(good, 28)
 
 
+def test_home_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    found = prepare_image(f"~/{photo(tmp_path).name}", 28)
+    np.testing.assert_array_equal(found, prepare_image(tmp_path / "photo.png", 28))
+
+
+@pytest.mark.parametrize("wrong", [np.zeros((28, 28), np.uint8), None, 5], ids=type)
+def test_no_image_at_all(wrong):
+    with pytest.raises(InputError, match=f"a {type(wrong).__name__}: give a path or a PIL image"):
+        prepare_image(wrong, 28)
+
+
 @pytest.mark.parametrize(
     "wrong",
-    [{"fit": "stretch"}, {"channels": 2}, {"size": 0}, {"size": 28.5}, {"background": 256}],
+    [
+        *({"fit": "stretch"}, {"channels": 2}, {"channels": 1.0}, {"channels": True}),
+        *({"size": 0}, {"size": 28.5}, {"size": True}, {"size": "28"}),
+        *({"background": 256}, {"background": -1}, {"background": 0.5}, {"background": "white"}),
+    ],
     ids=str,
 )
 def test_wrong_arguments(wrong):

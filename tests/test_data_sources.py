@@ -1,5 +1,7 @@
 """Sources by name: what a name means, the catalogue and its cache, auto, arguments."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from models import put
@@ -81,15 +83,62 @@ def test_catalogue_comes_from_the_cache(elsewhere, few, monkeypatch):
     assert path.exists()
 
 
-@pytest.mark.parametrize("damage", ["truncated", "empty", "text", "other shape"])
+@pytest.mark.parametrize(
+    "damage", ["truncated", "empty", "text", "other shape", "other content", "one array"]
+)
 def test_damaged_cache_is_rendered_again(elsewhere, few, damage):
     first = load("catalogue")
     (path,) = (elsewhere / "cache" / "catalogue").iterdir()
     good = path.read_bytes()
     if damage == "other shape":
         np.savez(path, images=first.images[:3])
+    elif damage == "other content":
+        np.savez(path, pictures=first.images)
+    elif damage == "one array":
+        with path.open("wb") as file:
+            np.save(file, first.images)
     else:
         path.write_bytes({"truncated": good[:-3000], "empty": b"", "text": b"no"}[damage])
+    np.testing.assert_array_equal(load("catalogue").images, first.images)
+    assert path.read_bytes() == good
+
+
+@pytest.mark.parametrize(
+    ("field", "what"),
+    [(4, "version"), (6, "encrypted"), (8, "compression")],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_zip_with_a_damaged_directory_is_rendered_again(elsewhere, few, field, what):
+    """Each makes the zip reader raise an error of another kind."""
+    first = load("catalogue")
+    (path,) = (elsewhere / "cache" / "catalogue").iterdir()
+    good = path.read_bytes()
+    bad = bytearray(good)
+    directory = good.rindex(b"PK\x01\x02")
+    for start in (0, directory + 2):  # the entry itself, and its copy at the end
+        bad[start + field] ^= 0x7F
+    path.write_bytes(bad)
+    np.testing.assert_array_equal(load("catalogue").images, first.images)
+    assert path.read_bytes() == good
+
+
+def test_one_wrong_bit_in_the_cache_is_noticed(elsewhere, few):
+    first = load("catalogue")
+    (path,) = (elsewhere / "cache" / "catalogue").iterdir()
+    good = path.read_bytes()
+    for place in np.random.default_rng(0).integers(60, len(good) - 200, 20):
+        bad = bytearray(good)
+        bad[place] ^= 1
+        path.write_bytes(bad)
+        np.testing.assert_array_equal(load("catalogue").images, first.images)
+
+
+def test_header_that_is_no_python_is_rendered_again(elsewhere, few):
+    """An opening bracket too many: NumPy reads the array's header as Python."""
+    first = load("catalogue")
+    (path,) = (elsewhere / "cache" / "catalogue").iterdir()
+    good = path.read_bytes()
+    path.write_bytes(good.replace(b"), }", b"(, }", 1))
     np.testing.assert_array_equal(load("catalogue").images, first.images)
     assert path.read_bytes() == good
 
@@ -112,6 +161,23 @@ def test_unwritable_cache_is_no_error(elsewhere, few, monkeypatch):
     assert len(load("catalogue").images) == 40
 
 
+# --- what a name means
+
+
+def test_a_name_is_the_built_in_source_also_beside_a_folder_called_so(
+    elsewhere, few, monkeypatch, tmp_path
+):
+    monkeypatch.chdir(tmp_path)
+    for i in range(3):
+        (tmp_path / "catalogue" / f"{i}").mkdir(parents=True)
+        Image.new("RGB", (30, 30), (i, 0, 0)).save(tmp_path / "catalogue" / f"{i}" / "a.png")
+    assert load("catalogue").source == "catalogue"
+    for source in ("./catalogue", "catalogue/", Path("catalogue")):
+        assert load(source).source == "folder"
+    (tmp_path / "auto").mkdir()
+    assert load("auto", on_message=lambda line: None).source == "catalogue"
+
+
 # --- arguments
 
 
@@ -126,6 +192,12 @@ def test_unwritable_cache_is_no_error(elsewhere, few, monkeypatch):
         ({"source": "mnist-of-mugs"}, "choose fashion-mnist, catalogue, auto"),
         ({"source": ""}, "unknown data source ''"),
         ({"source": "no/such/place"}, "no/such/place does not exist"),
+        ({"source": "~/no-such-place"}, "no-such-place does not exist"),
+        ({"source": "~nobody-of-this-name/photos"}, "~nobody-of-this-name/photos does not exist"),
+        ({"source": "~nobody-of-this-name"}, "unknown data source '~nobody-of-this-name'"),
+        ({"source": "x" * 300}, "unknown data source 'xxx"),
+        ({"source": "a/" + "x" * 300}, "xxx does not exist"),
+        ({"source": "a/b\0c"}, "does not exist"),
         ({"size": 48}, "image size 48 is not supported: choose 28, 32 or 64"),
         ({"size": 32.0}, "image size 32.0 is not supported"),
         ({"channels": 2}, "channels = 2 is not supported: choose 1"),
@@ -136,7 +208,7 @@ def test_unwritable_cache_is_no_error(elsewhere, few, monkeypatch):
         ({"limit": "5"}, "limit = '5': expected"),
         ({"seed": -1}, "seed = -1: expected a whole number, at least 0"),
     ],
-    ids=str,
+    ids=lambda value: str(value)[:40],
 )
 def test_wrong_arguments(elsewhere, wrong, message):
     with pytest.raises(InputError) as caught:
