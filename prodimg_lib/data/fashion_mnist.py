@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from prodimg_lib.cache import cache_folder
 from prodimg_lib.errors import InputError
 
 CLASS_NAMES = (
@@ -54,16 +55,6 @@ FILES = {
     ),
 }
 _TIMEOUT = 5  # seconds; without a network the answer should come soon
-
-
-def cache_folder():
-    """``PRODIMG_CACHE``, or the user's cache folder."""
-    import platformdirs
-
-    named = os.environ.get("PRODIMG_CACHE")
-    return (
-        Path(os.path.expanduser(named)) if named else Path(platformdirs.user_cache_dir("prodimg"))
-    )
 
 
 def load_fashion_mnist(on_message=None, on_progress=None):

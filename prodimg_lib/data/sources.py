@@ -1,6 +1,5 @@
 """Where images come from: Fashion-MNIST, the built-in catalogue, or a folder of photographs."""
 
-import contextlib
 import difflib
 import hashlib
 import numbers
@@ -11,7 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from prodimg_lib.data.fashion_mnist import CLASS_NAMES, cache_folder, load_fashion_mnist
+from prodimg_lib.cache import cache_folder, keep_arrays, load_arrays
+from prodimg_lib.data.fashion_mnist import CLASS_NAMES, load_fashion_mnist
 from prodimg_lib.data.folder import load_folder
 from prodimg_lib.data.images import SIZES, ProductImages, subset
 from prodimg_lib.data.prepare import FITS
@@ -173,27 +173,13 @@ def _rendered(rows, size, seed, on_progress):
     sources = sorted(Path(catalogue.__file__).parent.glob("catalogue*.py"))
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:16]
     path = cache_folder() / "catalogue" / f"{size}px-seed{seed}-n{total}-{digest}.npz"
-    try:
-        with np.load(path) as stored:
-            images = stored["images"]
-        if images.shape == (total, size, size, 3) and images.dtype == np.uint8:
-            return images if len(rows) == total else images[rows]
-    except Exception:  # not there, or damaged in one of the many ways of a zip file: render
-        pass
+    stored = load_arrays(path)
+    images = stored.get("images") if stored else None
+    if images is not None and images.shape == (total, size, size, 3) and images.dtype == np.uint8:
+        return images if len(rows) == total else images[rows]
     factors = catalogue.sample_factors(total, seed)
     factors = {name: column[rows] for name, column in factors.items()}
     images = catalogue.render_factors(factors, size, on_progress)
     if len(rows) == total:
-        _keep(path, images)
+        keep_arrays(path, images=images)
     return images
-
-
-def _keep(path, images):
-    partial = path.with_name(f"{path.stem}.{os.getpid()}.npz")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        np.savez(partial, images=images)
-        os.replace(partial, path)
-    except OSError:  # a cache that cannot be written costs time, nothing else
-        with contextlib.suppress(OSError):
-            partial.unlink(missing_ok=True)
