@@ -83,7 +83,7 @@ class TrainConfig(_Settings):
 class EvaluateConfig(_Settings):
     """``images``: how many to generate and score (fewer where fewer real ones are held out)."""
 
-    images: Annotated[int, Field(ge=2)] = 2000
+    images: Annotated[int, Field(ge=4)] = 2000
 
 
 class RunConfig(_Settings):

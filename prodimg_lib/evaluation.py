@@ -3,10 +3,10 @@
 import numpy as np
 
 from prodimg_lib import metrics
-from prodimg_lib.metrics.features import FEATURE_DIM, FeatureExtractor
+from prodimg_lib.metrics.features import FeatureExtractor
 from prodimg_lib.text import text
 
-_MIN_FOR_NEIGHBOURS = 50
+_LEAST_HELD_OUT = 4  # with fewer, a small folder's training images have to serve as the reference
 
 
 def extractor_for(source):
@@ -16,7 +16,7 @@ def extractor_for(source):
 
 
 def score_samples(fake, labels, data, *, seed=0):
-    """Compare generated images with equally many held-out photographs.
+    """Compare generated images with equally many held-out photographs, and describe each.
 
     Args:
         fake: uint8 [n, s, s, c].
@@ -24,74 +24,50 @@ def score_samples(fake, labels, data, *, seed=0):
         data: ``ProductImages``.
 
     Returns:
-        ``(table, per_image)``. The table maps metric names to dicts with ``value`` and what belongs
-        beside it (``real`` or ``floor``, n, d, uncertainty); ``per_image`` maps column names to
-        arrays [n]: predicted class and confidence, distance to the nearest training photograph.
+        ``(scores, per_image)``: ``metrics.Scores``, with ``in_domain`` beside the distance and
+        ``per_class`` beside the class accuracy; and columns for the manifest, arrays [n] by name:
+        predicted class and confidence, distance to the nearest training photograph.
     """
     name, in_domain = extractor_for(data.source)
     extractor = FeatureExtractor(name)
-    n = min(len(fake), len(data.test_images))
-    rng = np.random.default_rng(seed)
-    test = rng.permutation(len(data.test_images))[:n]
-    train = rng.permutation(len(data.images))[: max(n, min(2000, len(data.images)))]
-
-    fake_features, fake_probs = extractor(fake)
-    real_features, real_probs = extractor(data.test_images[test])
-    train_features = extractor.features(data.images[train])
-    chosen = rng.permutation(len(fake))[:n]  # equal n on both sides: the distance is biased in n
-
-    table = {
-        "fd_product": {
-            "value": metrics.frechet_distance(real_features, fake_features[chosen]),
-            "floor": metrics.frechet_distance(real_features, train_features[:n]),
-            "n": n,
-            "d": FEATURE_DIM,
-            "features": f"{name} classifier {extractor.sha256[:8]}",
-            "in_domain": in_domain,
-        }
+    held_out = len(data.test_images) >= _LEAST_HELD_OUT
+    real = data.test_images if held_out else data.images
+    scores = metrics.evaluate(
+        real,
+        fake,
+        real_labels=data.test_labels if in_domain else None,
+        fake_labels=labels if in_domain else None,
+        train=data.images if held_out and len(data.images) >= min(len(fake), len(real)) else None,
+        extractor=extractor,
+        in_domain=in_domain,
+        seed=seed,
+    )
+    scores["fd_product"] |= {
+        "in_domain": in_domain,
+        "reference": "held-out" if held_out else "training",
     }
-    if in_domain:
-        table["inception_score"] = _pair(
-            metrics.inception_score(fake_probs[chosen]), metrics.inception_score(real_probs)
-        )
-    if n >= _MIN_FOR_NEIGHBOURS:
-        precision, recall = metrics.precision_recall(real_features, fake_features[chosen])
-        p_real, r_real = metrics.precision_recall(real_features, train_features[:n])
-        table["precision"] = {"value": precision, "real": p_real}
-        table["recall"] = {"value": recall, "real": r_real}
-    groups = labels if labels is not None else fake_probs.argmax(1) if in_domain else None
-    table["similarity"] = {
-        "value": metrics.pairwise_diversity(fake, 255, labels=groups),
-        "real": metrics.pairwise_diversity(
-            data.test_images,
-            255,
-            labels=None if groups is None else data.test_labels,
-        ),
-    }
-    predicted = fake_probs.argmax(1)
-    if labels is not None and in_domain:
-        hits = predicted == labels
-        real_hits = real_probs.argmax(1) == data.test_labels[test]
-        per_class = {
+    features, probs = extractor(fake)
+    predicted = probs.argmax(1)
+    if "class_accuracy" in scores:
+        real = extractor.probabilities(data.test_images, cache=True).argmax(1) == data.test_labels
+        scores["class_accuracy"]["per_class"] = {
             class_name: {
-                "value": float(hits[labels == i].mean()) if (labels == i).any() else None,
-                "real": float(real_hits[data.test_labels[test] == i].mean())
-                if (data.test_labels[test] == i).any()
-                else None,
+                "value": _share((predicted == labels)[labels == i]),
+                "floor": _share(real[data.test_labels == i]),
             }
             for i, class_name in enumerate(data.class_names)
         }
-        table["class_accuracy"] = {
-            "value": float(hits.mean()),
-            "real": float(real_hits.mean()),
-            "per_class": per_class,
-        }
+    train_features = extractor.features(data.images, cache=True)
     per_image = {
         "predicted": [extractor.class_names[i] if in_domain else "" for i in predicted],
-        "confidence": fake_probs.max(1) if in_domain else np.full(len(fake), np.nan),
-        "nearest_train_distance": metrics.nearest_distances(fake_features, train_features),
+        "confidence": probs.max(1) if in_domain else np.full(len(fake), np.nan),
+        "nearest_train_distance": metrics.nearest_distances(features, train_features),
     }
-    return table, per_image
+    return scores, per_image
+
+
+def _share(hits):
+    return float(hits.mean()) if len(hits) else None
 
 
 def score_reconstructions(model, data, *, limit=1000):
@@ -104,36 +80,38 @@ def score_reconstructions(model, data, *, limit=1000):
     images = data.test_images[:limit]
     labels = data.test_labels[:limit].astype("int32") if model.conditional else None
     again = model.reconstruct(images, labels)
-    ds = tf.data.Dataset.from_tensor_slices(
-        to_model(images) if labels is None else (to_model(images), labels)
-    ).batch(250)
-    bound = model.evaluate(ds, verbose=0, return_dict=True)
-    nats = float(bound["reconstruction"] + bound["kl"])
     psnr = metrics.psnr(images, again, 255)
-    return {
-        "reconstruction_psnr": _spread(psnr[np.isfinite(psnr)]),
-        "reconstruction_ssim": _spread(metrics.ssim(images, again, 255)),
-        "bound_nats": {
-            "value": nats,
-            "reconstruction": float(bound["reconstruction"]),
-            "kl": float(bound["kl"]),
-            "bits_per_dimension": float(bits_per_dimension(nats, images[0].size)),
+    terms = []
+    for start in range(0, len(images), 250):
+        rows = slice(start, start + 250)
+        noise = np.random.default_rng(start).standard_normal(
+            (len(images[rows]), model.config.latent_dim), np.float32
+        )
+        y = None if labels is None else tf.constant(labels[rows])  # Keras takes no mixture
+        terms.append(np.stack(model.terms(tf.constant(to_model(images[rows])), y, noise)))
+    reconstruction, kl = np.concatenate(terms, axis=1)
+    bound = _mean(reconstruction + kl)
+    return metrics.Scores(
+        reconstruction_psnr=_mean(psnr[np.isfinite(psnr)]),
+        reconstruction_ssim=_mean(metrics.ssim(images, again, 255)),
+        bound_nats={
+            **bound,
+            "reconstruction": float(reconstruction.mean()),
+            "kl": float(kl.mean()),
+            "bits_per_dimension": float(bits_per_dimension(bound["value"], images[0].size)),
             "likelihood": model.config.likelihood,
-            "n": len(images),
         },
-    }
+    )
 
 
-def _pair(fake, real):
-    return {"value": fake[0], "real": real[0]}
-
-
-def _spread(values):
+def _mean(values):
     """Mean of per-image values with its standard error."""
     return {
         "value": float(np.mean(values)),
-        "standard_error": float(np.std(values, ddof=1) / np.sqrt(len(values))),
+        "uncertainty": float(np.std(values, ddof=1) / np.sqrt(len(values))),
+        "floor": None,
         "n": len(values),
+        "d": None,
     }
 
 
@@ -164,9 +142,9 @@ def advice(table, *, model, config, data, history):
             say[key].format(ratio=ratio, steps=steps, epochs=epochs, width=2 * model.config.width)
         )
     same = table["similarity"]
-    if same["value"] > same["real"] + 0.05:
+    if same["value"] > same["floor"] + 0.05:
         rate = getattr(model.config, "d_learning_rate", 4e-4) / 2
-        found.append(say["repeats"].format(fake=same["value"], real=same["real"], rate=rate))
+        found.append(say["repeats"].format(fake=same["value"], real=same["floor"], rate=rate))
     if "precision" in table:
         p, r = table["precision"]["value"], table["recall"]["value"]
         if r < 0.6 * p:
@@ -176,13 +154,13 @@ def advice(table, *, model, config, data, history):
     if "class_accuracy" in table:
         classes = table["class_accuracy"]["per_class"].items()
         gaps = [
-            (v["real"] - v["value"], k, v)
+            (v["floor"] - v["value"], k, v)
             for k, v in classes
-            if v["value"] is not None and v["real"] is not None
+            if v["value"] is not None and v["floor"] is not None
         ]
         if gaps and max(gaps)[0] > 0.2:
             _, worst, v = max(gaps, key=lambda g: g[0])
-            found.append(say["requests"].format(worst=worst, accuracy=v["value"], real=v["real"]))
+            found.append(say["requests"].format(worst=worst, accuracy=v["value"], real=v["floor"]))
     if table.get("reconstruction_psnr", {"value": 99})["value"] < 20:
         found.append(say["blurry"].format(psnr=table["reconstruction_psnr"]["value"]))
     return found or [say["good"]]

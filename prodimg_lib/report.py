@@ -115,15 +115,15 @@ def _metric_rows(table, words):
     rows = []
     for name, facts in table.items():
         beside = []
-        if "floor" in facts:
-            beside.append(f"floor {facts['floor']:.3g}")
-        if "real" in facts:
-            beside.append(f"real images {facts['real']:.3g}")
-        if "standard_error" in facts:
-            beside.append(f"± {facts['standard_error']:.2g} standard error")
-        beside += [f"{k} {facts[k]}" for k in ("n", "d", "features", "likelihood") if k in facts]
+        if facts["uncertainty"] is not None:
+            beside.append(f"± {facts['uncertainty']:.2g} standard error")
+        if facts["floor"] is not None:
+            beside.append(f"real images {facts['floor']:.3g}")
+        beside += [f"{k} {facts[k]}" for k in ("n", "d", "features", "likelihood") if facts.get(k)]
         if facts.get("in_domain") is False:
             beside.append("classifier of other products: compare only within this data set")
+        if facts.get("reference") == "training":
+            beside.append("too few photographs are held out: compared with training images")
         if "bits_per_dimension" in facts:
             beside.append(f"KL {facts['kl']:.1f}")
         rows.append({"value": f"{facts['value']:.4g}", "beside": ", ".join(beside), **words[name]})

@@ -1,8 +1,9 @@
 """Metrics of generated images: NumPy in, Python floats out, float64 inside.
 
 ``paired`` needs an image and its reference, ``diversity`` a set, ``distribution`` two sets of
-features. ``features`` makes features of images; it is fetched on first use, and it alone needs
-TensorFlow.
+features, and ``evaluate`` makes one table of all that two sets of images can tell. ``features`` and
+``inception`` make features of images; they are fetched on first use, and only they and
+``classification_accuracy_score`` need TensorFlow.
 """
 
 from importlib import import_module
@@ -24,20 +25,30 @@ from prodimg_lib.metrics.diversity import (
     pairwise_diversity,
 )
 from prodimg_lib.metrics.paired import max_scales, ms_ssim, psnr, ssim
+from prodimg_lib.metrics.scores import Scores, evaluate
+from prodimg_lib.metrics.uncertainty import binomial_error, half_sample_error
+from prodimg_lib.metrics.utility import classification_accuracy_score
 
-_HOME = {"FeatureExtractor": "features"}
-_MODULES = ("features",)
+_HOME = {"FeatureExtractor": "features", "InceptionExtractor": "inception"}
+_MODULES = ("features", "inception")
 
 __all__ = [
     "FeatureExtractor",
+    "InceptionExtractor",
+    "Scores",
+    "binomial_error",
+    "classification_accuracy_score",
     "density_coverage",
     "distribution",
     "diversity",
     "duplicate_rate",
+    "evaluate",
     "features",
     "frechet_bias",
     "frechet_distance",
     "frechet_from_moments",
+    "half_sample_error",
+    "inception",
     "inception_score",
     "kernel_distance",
     "max_scales",

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-_BLOCK = 2**22  # distances held at a time (32 MB): 10,000 x 10,000 at once would take 800 MB
+BLOCK = 2**22  # distances held at a time (32 MB): 10,000 x 10,000 at once would take 800 MB
 
 
 def square_distances(x, y):
@@ -12,7 +12,7 @@ def square_distances(x, y):
     ``rounding(y)`` where the true distance is 0.
     """
     y_square = np.einsum("ij,ij->i", y, y)
-    step = max(1, _BLOCK // len(y))
+    step = max(1, BLOCK // len(y))
     for start in range(0, len(x), step):
         rows = slice(start, min(start + step, len(x)))
         block = x[rows]

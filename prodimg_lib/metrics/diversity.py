@@ -150,7 +150,18 @@ def memorisation(fake, train, test):
     """
     fake, train = _check.feature_pair(("fake", "train"), (fake, train))
     test, _ = _check.feature_pair(("test", "train"), (test, train))
-    near, usual = _neighbours.nearest(fake, train), np.sort(_neighbours.nearest(test, train))
-    above = len(usual) - np.searchsorted(usual, near, "right")
-    level = np.searchsorted(usual, near, "right") - np.searchsorted(usual, near, "left")
-    return float((above + level / 2).mean() / len(usual))
+    return chance_nearer(_neighbours.nearest(fake, train), _neighbours.nearest(test, train))
+
+
+def chance_nearer(near, usual):
+    """Chance that a value of ``near`` is below one of ``usual``, ties counted half (Mann-Whitney).
+
+    Args:
+        near, usual: distances [n] and [t].
+
+    Returns:
+        float in [0, 1].
+    """
+    usual = np.sort(usual)
+    low, high = (np.searchsorted(usual, near, side) for side in ("left", "right"))
+    return float((len(usual) - (low + high) / 2).mean() / len(usual))

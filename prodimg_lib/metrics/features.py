@@ -1,9 +1,9 @@
-"""Images -> features and class probabilities, by a small classifier shipped with the package.
+"""Images -> features and class probabilities, by a frozen classifier.
 
-The classifiers were trained on real product images only (never on generated ones), are frozen, and
-are checked against the SHA-256 on their card each time they are loaded. A Fréchet distance on their
-features is an **FD-product**, not an FID: its size depends on the classifier, so print n, d and the
-real-against-real floor beside it.
+``FeatureExtractor`` is a small classifier shipped with the package, trained on real product images
+only (never on generated ones) and checked against the SHA-256 on its card each time it is loaded. A
+Fréchet distance on its features is an **FD-product**, not an FID: its size depends on the
+classifier, so print n, d and the real-against-real floor beside it. ``inception`` makes an FID.
 """
 
 import hashlib
@@ -13,6 +13,7 @@ from importlib import resources
 
 import numpy as np
 
+from prodimg_lib.cache import cache_folder, keep_arrays, load_arrays
 from prodimg_lib.errors import InputError
 
 FEATURE_DIM = 64
@@ -81,15 +82,89 @@ def _load(name):
     return model
 
 
-class FeatureExtractor:
-    """A frozen product classifier as a map from images to features and class probabilities.
+class Extractor:
+    """A frozen classifier as a map from images to features and class probabilities.
 
-    Args:
-        name: ``"fashion-mnist"`` (28 px grey, 10 classes) or ``"catalogue"`` (32 px colour).
+    A subclass sets the attributes below and defines ``_forward``: uint8 [n, h, w, c] of any size,
+    c 1 or 3, to features and logits as float32 arrays.
 
     Attributes:
-        name, card, class_names, sha256.
+        name: what tables call it.
+        sha256: of its weights.
+        dim: number of features, d.
+        class_names: of the probabilities.
+        distance: what a Fréchet distance on its features is called, ``"fd_product"`` or ``"fid"``.
     """
+
+    def __call__(self, images, batch_size=500, cache=False):
+        """Features [n, d] and class probabilities [n, classes], both float64.
+
+        Args:
+            images: uint8 [n, h, w, c], c 1 or 3; resized and converted to what the network takes.
+            batch_size: at a time; it does not change the result beyond rounding.
+            cache: keep the result in the cache folder, under a hash of the images and the weights,
+                and take it from there the next time. For sets that are scored again, such as the
+                real images.
+
+        Raises:
+            InputError: not a uint8 NHWC batch.
+        """
+        images = np.asarray(images)
+        if images.ndim != 4 or images.dtype != np.uint8 or images.shape[-1] not in (1, 3):
+            raise InputError(
+                f"images are {images.dtype} of shape {images.shape}: expected uint8 [n, h, w, c]"
+            )
+        if len(images) == 0:
+            raise InputError("no images to extract features from: pass at least one")
+        path = self._cache_path(images) if cache else None
+        stored = load_arrays(path) if path else None
+        if not (stored and {"features", "logits"} <= stored.keys()):
+            parts = [
+                self._forward(images[start : start + batch_size])
+                for start in range(0, len(images), batch_size)
+            ]
+            features, logits = (np.concatenate(part) for part in zip(*parts, strict=True))
+            stored = {"features": features, "logits": logits}
+            if path:
+                keep_arrays(path, **stored)
+        logits = stored["logits"].astype(np.float64)
+        p = np.exp(logits - logits.max(axis=1, keepdims=True))
+        return stored["features"].astype(np.float64), p / p.sum(axis=1, keepdims=True)
+
+    def features(self, images, cache=False):
+        """Features [n, d], float64."""
+        return self(images, cache=cache)[0]
+
+    def probabilities(self, images, cache=False):
+        """Class probabilities [n, classes], float64; each row sums to 1."""
+        return self(images, cache=cache)[1]
+
+    def _cache_path(self, images):
+        key = hashlib.sha256(f"{self.sha256} {images.shape}".encode())
+        key.update(np.ascontiguousarray(images).data)
+        return cache_folder() / "features" / f"{self.name}-{key.hexdigest()[:32]}.npz"
+
+    def _forward(self, images):
+        raise NotImplementedError
+
+
+class FeatureExtractor(Extractor):
+    """The shipped product classifier; 64 features.
+
+    Args:
+        name: ``"fashion-mnist"`` (28 px grey, 10 classes) or ``"catalogue"`` (32 px colour). Other
+            sizes are resized with antialiasing, other channel counts converted (luma, or grey
+            repeated).
+
+    Attributes:
+        card: command, seed and accuracy behind the weights; the rest as in ``Extractor``.
+
+    Raises:
+        InputError: no such classifier, or weights that are not those of the card.
+    """
+
+    dim = FEATURE_DIM
+    distance = "fd_product"
 
     def __init__(self, name="fashion-mnist"):
         self.name = name
@@ -98,57 +173,29 @@ class FeatureExtractor:
         self.sha256 = self.card["sha256"]
         self._model = _load(name)
 
-    def __call__(self, images, batch_size=500):
-        """Features [n, 64] and class probabilities [n, classes], both float64.
-
-        Args:
-            images: uint8 [n, h, w, c], c 1 or 3. Other sizes are resized with antialiasing,
-                other channel counts converted (luma, or grey repeated).
-
-        Raises:
-            InputError: not a uint8 NHWC batch.
-        """
-        images = self._fit(images)
-        features, logits = [], []
-        for start in range(0, len(images), batch_size):
-            f, z = self._model(images[start : start + batch_size].astype("float32"), training=False)
-            features.append(np.asarray(f, np.float64))
-            logits.append(np.asarray(z, np.float64))
-        z = np.concatenate(logits)
-        p = np.exp(z - z.max(axis=1, keepdims=True))
-        return np.concatenate(features), p / p.sum(axis=1, keepdims=True)
-
-    def features(self, images):
-        """Features [n, 64], float64."""
-        return self(images)[0]
-
-    def probabilities(self, images):
-        """Class probabilities [n, classes], float64; each row sums to 1."""
-        return self(images)[1]
-
-    def _fit(self, images):
-        images = np.asarray(images)
-        if images.ndim != 4 or images.dtype != np.uint8 or images.shape[-1] not in (1, 3):
-            raise InputError(
-                f"images are {images.dtype} of shape {images.shape}: expected uint8 [n, h, w, c]"
-            )
-        if len(images) == 0:
-            raise InputError("no images to extract features from: pass at least one")
+    def _forward(self, images):
         size, channels = self.card["size"], self.card["channels"]
         if images.shape[-1] != channels:
             images = _luma(images) if channels == 1 else np.repeat(images, 3, axis=-1)
-        return images if images.shape[1:3] == (size, size) else _resize(images, size)
+        if images.shape[1:3] != (size, size):
+            # Rounded back to uint8, as a stored file would be: features must not see a float image
+            # here and an 8-bit one there.
+            images = np.rint(resize(images, size)).astype(np.uint8)
+        return [np.asarray(v) for v in self._model(images.astype("float32"), training=False)]
+
+
+def resize(images, size):
+    """Images [n, h, w, c] -> float32 [n, size, size, c] in 0..255: bicubic, with antialiasing.
+
+    ``tf.image.resize`` does not antialias by default, which changes a Fréchet distance (Parmar et
+    al. 2022).
+    """
+    import tensorflow as tf
+
+    out = tf.image.resize(images, (size, size), method="bicubic", antialias=True)
+    return np.clip(out.numpy(), 0, 255)
 
 
 def _luma(images):
     weights = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601, as Pillow's "L"
     return np.rint(images.astype(np.float32) @ weights)[..., None].astype(np.uint8)
-
-
-def _resize(images, size):
-    # Rounded back to uint8, as a stored file would be: features must not see a float image here
-    # and an 8-bit one there. tf.image.resize does not antialias by default; this does.
-    import tensorflow as tf
-
-    out = tf.image.resize(images, (size, size), method="bicubic", antialias=True)
-    return np.clip(np.rint(out.numpy()), 0, 255).astype(np.uint8)
