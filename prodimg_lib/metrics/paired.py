@@ -20,7 +20,7 @@ from prodimg_lib.metrics import _check
 WINDOW, SIGMA = 11, 1.5
 K1, K2 = 0.01, 0.03
 MS_WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
-_BLOCK = 2**14  # values a thread handles at a time: all that is made of them stays in its cache
+_BLOCK = 2**15  # values a thread handles at a time: all that is made of them stays in its cache
 _TILE = 64  # window positions a matrix product handles at a time
 
 
