@@ -6,6 +6,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from prodimg_lib.text import text
+
 _PLAIN_SECONDS = 30  # how often a line is printed where nothing can be redrawn
 
 
@@ -77,6 +79,15 @@ class Display:
         Console().print(table)
         for skipped in images.skipped:
             self.message(f"skipped {skipped.file}: {skipped.reason}")
+
+    def scores(self, table):
+        """The metrics of a run, on standard error like all progress: the files hold them too."""
+        shown = Table()
+        for i, column in enumerate(text()["score_columns"]):
+            shown.add_column(column, justify="right" if 1 <= i <= 4 else "left")
+        for row in table.rows():
+            shown.add_row(*row)
+        self.console.print(shown)
 
     def done(self, path):
         """Say where the result is, on standard output, for people and scripts alike."""

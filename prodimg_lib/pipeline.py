@@ -32,6 +32,9 @@ class Quiet:
     def progress(self, done, total, note=""):
         """Part of the current stage is done."""
 
+    def scores(self, table):
+        """The ``metrics.Scores`` of a run."""
+
 
 def run(config, out, show=None):
     """Carry out a run in folder ``out``, or go on with the one that is there.
@@ -192,6 +195,7 @@ def evaluate(out, show=None, *, config=None, model=None, data=None):
 
     show.stage("report")
     write_report(out, config=config, model=model, data=data, images=images, labels=labels)
+    show.scores(table)
     return table
 
 

@@ -21,7 +21,7 @@ class Scores(dict):
 
     - ``value``: the number for the generated images;
     - ``uncertainty``: its standard error, from the sampling of the images alone; None where there
-      are too few to tell;
+      are too few to tell, and for counts;
     - ``floor``: the same number for real images in place of the generated ones, which is what a
       perfect generator scores; None where that makes no sense;
     - ``n``: images on each side, ``floor_n`` those behind the floor, ``d`` the number of features
@@ -263,7 +263,6 @@ def _variety(real, fake, groups, error):
     # Half of so many images holds two of one class for certain.
     enough = not by_class or len(fake) >= 4 * len(np.unique(groups[1]))
     facts = {"n": len(fake), "d": None, "floor_n": len(real)}
-    duplicates = diversity.duplicate_rate(fake)
     return {
         "similarity": {
             "value": similarity(mine),
@@ -273,8 +272,8 @@ def _variety(real, fake, groups, error):
             **facts,
         },
         "duplicates": {
-            "value": duplicates,
-            "uncertainty": binomial_error(duplicates, len(fake)),
+            "value": diversity.duplicate_rate(fake),
+            "uncertainty": None,  # a count, and one that depends on n
             "floor": diversity.duplicate_rate(real),
             **facts,
         },

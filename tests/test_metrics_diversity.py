@@ -1,0 +1,81 @@
+"""Diversity, duplicates and copying: closed forms and what collapse and memory do to them."""
+
+import numpy as np
+import pytest
+
+from prodimg_lib import InputError, metrics
+
+
+def images(n, seed=0, size=16):
+    return np.random.default_rng(seed).integers(0, 256, (n, size, size, 1), np.uint8)
+
+
+def test_similarity_oracle():
+    """Constant images: only the luminance term differs from 1; its closed form to the 0.1333."""
+    flat = np.stack([np.full((176, 176, 1), v) for v in (1, 0.7, 0)])
+    assert metrics.pairwise_diversity(flat, 255) == pytest.approx(0.98998868, abs=1e-8)
+
+
+def test_similarity_of_all_pairs_and_of_a_draw():
+    x = images(12)
+    every = [metrics.ms_ssim(x[i], x[j], 255) for i in range(12) for j in range(i)]
+    assert metrics.pairwise_diversity(x, 255) == pytest.approx(np.mean(every), abs=1e-12)
+    drawn = metrics.pairwise_diversity(images(200), 255, max_pairs=500)
+    assert drawn == metrics.pairwise_diversity(images(200), 255, max_pairs=500)
+    assert drawn == pytest.approx(np.mean(every), abs=0.02)
+
+
+def test_similarity_within_classes_ignores_the_others():
+    x = np.concatenate([images(1).repeat(6, 0), images(1, seed=1).repeat(6, 0)])
+    assert metrics.pairwise_diversity(x, 255, labels=np.arange(12) // 6) == pytest.approx(1)
+    assert metrics.pairwise_diversity(x, 255) < 0.7
+
+
+def test_duplicates():
+    x = images(5)
+    assert metrics.duplicate_rate(x) == 0
+    assert metrics.duplicate_rate(x[:1].repeat(8, 0)) == pytest.approx(7 / 8)
+    near = x.copy()
+    near[1] = np.clip(x[0].astype(int) + 2, 0, 255)
+    assert metrics.duplicate_rate(near) == 0
+    assert metrics.duplicate_rate(near, tolerance=2) == pytest.approx(1 / 5)
+
+
+def test_nearest_distances_by_explicit_loops():
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(30, 4)), rng.normal(size=(50, 4))
+    expected = [min(np.linalg.norm(a - b) for b in y) for a in x]
+    assert metrics.nearest_distances(x, y) == pytest.approx(expected)
+    assert (metrics.nearest_distances(y[:7] * 1e3, y * 1e3) == 0).all()
+
+
+def test_memorisation():
+    rng = np.random.default_rng(0)
+    train, test, fresh = rng.normal(size=(3, 2000, 6))
+    n = t = 2000
+    error = np.sqrt((n + t + 1) / (12 * n * t))
+    # The nearest neighbours are shared, so the values are not quite independent: five errors.
+    assert metrics.memorisation(fresh, train, test) == pytest.approx(0.5, abs=5 * error)
+    assert metrics.memorisation(train, train, test) == 1
+    assert metrics.memorisation(test + 50, train, test) == 0
+    half = np.concatenate([train[:1000], fresh[:1000]])
+    assert metrics.memorisation(half, train, test) == pytest.approx(0.75, abs=5 * error)
+    ties = np.zeros((4, 6))
+    assert metrics.memorisation(ties, ties, ties) == 0.5
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: metrics.pairwise_diversity(images(1), 255), "pairs need at least 2"),
+        (lambda: metrics.pairwise_diversity(images(3), 1), "data_range"),
+        (lambda: metrics.pairwise_diversity(images(3), 255, labels=[0, 1]), "one for each of 3"),
+        (lambda: metrics.pairwise_diversity(images(3), 255, labels=[0, 1, 2]), "no class has two"),
+        (lambda: metrics.pairwise_diversity(images(3)[0], 255), "shape"),
+        (lambda: metrics.duplicate_rate(images(3), tolerance=-1), "tolerance = -1"),
+        (lambda: metrics.memorisation(*np.zeros((2, 3, 4)), np.zeros((3, 5))), "one extractor"),
+    ],
+)
+def test_bad_input_is_named(call, words):
+    with pytest.raises(InputError, match=words):
+        call()
