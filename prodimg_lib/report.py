@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import yaml
 
+from prodimg_lib.metrics.scores import with_error
 from prodimg_lib.plots import curves, image_grid, save_png
 from prodimg_lib.text import text
 from prodimg_lib.training import History
@@ -115,8 +116,6 @@ def _metric_rows(table, words):
     rows = []
     for name, facts in table.items():
         beside = []
-        if facts["uncertainty"] is not None:
-            beside.append(f"± {facts['uncertainty']:.2g} standard error")
         if facts["floor"] is not None:
             beside.append(f"real images {facts['floor']:.3g}")
         beside += [f"{k} {facts[k]}" for k in ("n", "d", "features", "likelihood") if facts.get(k)]
@@ -126,7 +125,8 @@ def _metric_rows(table, words):
             beside.append("too few photographs are held out: compared with training images")
         if "bits_per_dimension" in facts:
             beside.append(f"KL {facts['kl']:.1f}")
-        rows.append({"value": f"{facts['value']:.4g}", "beside": ", ".join(beside), **words[name]})
+        value = with_error(facts["value"], facts["uncertainty"])
+        rows.append({"value": value, "beside": ", ".join(beside), **words[name]})
     return rows
 
 

@@ -8,6 +8,7 @@ from models import tiny_images
 from scipy.ndimage import gaussian_filter
 
 from prodimg_lib import InputError, load, metrics
+from prodimg_lib.metrics.scores import with_error
 from prodimg_lib.text import text
 
 N = 400
@@ -104,6 +105,20 @@ def test_every_number_has_what_belongs_beside_it(scores):
             assert name in text()["metrics"]
     assert scores["half the classes"]["fd_product"]["n"] < N == scores["noisy"]["fd_product"]["n"]
     assert json.loads(json.dumps(scores["noisy"])) == scores["noisy"]
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "printed"),
+    [
+        (60.7213, 3.61, "60.7 ± 3.6"),
+        (1503.4, 2004.0, "1,503 ± 2,004"),
+        (0.91234, 0.0067, "0.9123 ± 0.0067"),
+        (0.5, 0.0, "0.5 ± 0"),
+        (7.65432, None, "7.654"),
+    ],
+)
+def test_value_and_error_have_the_same_decimals(value, error, printed):
+    assert with_error(value, error) == printed
 
 
 def test_table_prints_in_text_and_html(scores):

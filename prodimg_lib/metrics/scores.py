@@ -1,6 +1,7 @@
 """``evaluate``: two sets of images in, one table out, with what belongs beside every number."""
 
 import html
+import math
 
 import numpy as np
 
@@ -32,12 +33,10 @@ class Scores(dict):
         """Title, value +- error, floor, n, d and direction of each entry, as strings."""
         words = text()["metrics"]
         for name, facts in self.items():
-            error = facts.get("uncertainty")
-            value = f"{facts['value']:.4g}" + (f" ± {error:.2g}" if error is not None else "")
             floor = facts.get("floor")
             yield (
                 words[name]["title"],
-                value,
+                with_error(facts["value"], facts.get("uncertainty")),
                 "" if floor is None else f"{floor:.4g}",
                 str(facts.get("n") or ""),
                 str(facts.get("d") or ""),
@@ -62,6 +61,14 @@ class Scores(dict):
             for name, row in zip(self, self.rows(), strict=True)
         )
         return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def with_error(value, error):
+    """``"60.7 ± 3.6"``: the error with two digits, the value with as many decimals."""
+    if not error:
+        return f"{value:.4g}" + ("" if error is None else " ± 0")
+    decimals = max(0, 1 - math.floor(math.log10(error)))
+    return f"{value:,.{decimals}f} ± {error:,.{decimals}f}"
 
 
 def evaluate(
