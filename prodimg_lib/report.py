@@ -14,6 +14,7 @@ from prodimg_lib.plots import curves, image_grid, save_png
 from prodimg_lib.text import text
 from prodimg_lib.training import History
 
+HEADLINES = ("fd_product", "class_accuracy", "reconstruction_psnr", "precision", "recall")
 COLUMNS = 10
 _PANELS = {
     "gan": (("d_loss", "g_loss"), ("d_real_accuracy", "d_fake_accuracy")),
@@ -57,6 +58,9 @@ def write_report(out, *, config, model, data, images, labels, language="en"):
             for name, real, fake in rows
         ],
         metrics=_metric_rows(result["metrics"], words["metrics"]),
+        headlines=_metric_rows(
+            {k: result["metrics"][k] for k in HEADLINES if k in result["metrics"]}, words["metrics"]
+        )[:3],
         per_class=result["metrics"].get("class_accuracy", {}).get("per_class", {}),
         progress=_progress(out),
         curves=_curves(out, config.model),
@@ -116,8 +120,9 @@ def _metric_rows(table, words):
     rows = []
     for name, facts in table.items():
         beside = []
-        if facts["floor"] is not None:
-            beside.append(f"real images {facts['floor']:.3g}")
+        floor = "" if facts["floor"] is None else f"real images {facts['floor']:.3g}"
+        if floor:
+            beside.append(floor)
         beside += [f"{k} {facts[k]}" for k in ("n", "d", "features", "likelihood") if facts.get(k)]
         if facts.get("in_domain") is False:
             beside.append("classifier of other products: compare only within this data set")
@@ -126,7 +131,7 @@ def _metric_rows(table, words):
         if "bits_per_dimension" in facts:
             beside.append(f"KL {facts['kl']:.1f}")
         value = with_error(facts["value"], facts["uncertainty"])
-        rows.append({"value": value, "beside": ", ".join(beside), **words[name]})
+        rows.append({"value": value, "floor": floor, "beside": ", ".join(beside), **words[name]})
     return rows
 
 
