@@ -20,6 +20,23 @@ data_app = typer.Typer(
 )
 app.add_typer(data_app, name="data")
 
+
+class _MakeByDefault(typer.core.TyperGroup):
+    """``human-eval RUN`` makes the page; only ``score`` must be said (a run called so: ./score)."""
+
+    def parse_args(self, ctx, args):
+        if args and args[0] not in {*self.commands, "--help"}:
+            args = ["make", *args]
+        return super().parse_args(ctx, args)
+
+
+human_app = typer.Typer(
+    cls=_MakeByDefault,
+    help="Ask people which image is real: `human-eval RUN` makes the page, `score` reads answers.",
+    no_args_is_help=True,
+)
+app.add_typer(human_app, name="human-eval")
+
 Source = Annotated[
     str,
     typer.Option("--data", help="fashion-mnist, catalogue, auto, or a folder of photographs."),
@@ -201,6 +218,49 @@ def show(
             outputs.write_contact_sheet(images, out)
 
     _with_display(work, out)
+
+
+@human_app.command("make")
+def human_make(
+    run: Annotated[Path, typer.Argument(help="A run folder.")],
+    out: Annotated[
+        Path | None, typer.Option(help="The page.  [default: RUN/human-study.html]")
+    ] = None,
+    pairs: Annotated[int, typer.Option(help="Pairs to judge; catch trials come on top.")] = 40,
+    seconds: Annotated[
+        float, typer.Option(help="How long a pair is shown; 0 = until answered.")
+    ] = 0,
+    seed: Annotated[int, typer.Option(help="Same seed, same page.")] = 0,
+):
+    """Make the page of a study "which one is real?": one file, for any browser, offline."""
+
+    def work(pipeline, show):
+        from prodimg_lib import human_study
+
+        show.stage("generate")
+        path = human_study.study_of_run(
+            run, out, pairs=pairs, seconds=seconds, seed=seed, show=show
+        )
+        made.append(path)
+
+    made = []
+    _with_display(work, None)
+    print(made[0])
+
+
+@human_app.command("score")
+def human_score(
+    files: Annotated[list[Path], typer.Argument(help="Answer files of one study.")],
+    out: Annotated[Path | None, typer.Option(help="Also write the scores as JSON.")] = None,
+):
+    """Score the answers of a study: fooling rate with its interval, raters, agreement."""
+    from prodimg_lib import human_study
+    from prodimg_lib.display import Display
+
+    result = human_study.score(files)
+    Display().study(result)
+    if out:
+        human_study.write_scores(result, out)
 
 
 def _load(show, data, size, channels, fit, limit, seed):

@@ -89,6 +89,38 @@ class Display:
             shown.add_row(*row)
         self.console.print(shown)
 
+    def study(self, result):
+        """The scores of a human study, on standard output."""
+        words, console = text()["human"]["score"], Console(soft_wrap=True)
+        table = Table(title=words["title"].format(study=result["study"]))
+        for i, column in enumerate(words["columns"]):
+            table.add_column(column, justify="right" if 1 <= i <= 4 else "left")
+        for person in result["raters"]:
+            pairs = person["trials"]
+            table.add_row(
+                person["rater"],
+                str(pairs),
+                f"{person['fooled'] / pairs:.0%}" if pairs else "",
+                f"{person['catch_failed']} of {person['catches']}",
+                f"{person['median_ms'] / 1000:.1f} s" if pairs else "",
+                person["reason"],
+            )
+        for name, facts in result["classes"].items():
+            table.add_row(name, str(facts["n"]), f"{facts['value']:.0%}", "", "", "")
+        console.print(table)
+        rate = result["fooling_rate"]
+        if rate is None:
+            console.print(words["nobody"])
+            return
+        console.print(words["rate"].format(**rate), highlight=False)
+        verdict = "told" if rate["high"] < 0.5 else "fooled" if rate["low"] > 0.5 else "chance"
+        console.print(words[verdict])
+        if rate["raters"] == 1:
+            console.print(words["one_rater"])
+        elif result["agreement"] == result["agreement"]:  # not NaN
+            console.print(words["agreement"].format(value=result["agreement"]), highlight=False)
+        console.print(words["blind"])
+
     def done(self, path):
         """Say where the result is, on standard output, for people and scripts alike."""
         Console(soft_wrap=True).print(str(path), highlight=False, markup=False)

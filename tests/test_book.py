@@ -7,24 +7,17 @@ skipped, unless PRODIMG_BOOK_BUILT says that there must be one.
 import json
 import os
 import re
-import shutil
 import subprocess
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from browser import BROWSER, dump_dom
 
 BOOK = Path(__file__).parents[1] / "_build" / "html"
 BUILT = (BOOK / "index.html").is_file()
 PAGES = [path for path in sorted(BOOK.rglob("*.html")) if "_static" not in path.parts]
-BROWSERS = (
-    "chromium",
-    "chromium-browser",
-    "google-chrome",
-    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-)
-BROWSER = next(filter(None, map(shutil.which, BROWSERS)), None)
 MUST = bool(os.environ.get("PRODIMG_BOOK_BUILT"))
 
 pytestmark = pytest.mark.skipif(
@@ -134,13 +127,13 @@ def test_every_picture_has_a_text_alternative(pages):
 def open_offline(url, folder):
     """Open a page in headless Chromium without a network: its DOM and all it asked hosts for."""
     log = folder / "requests.json"
-    command = [
-        *(BROWSER, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic"),
-        *("--no-first-run", "--disable-background-networking", "--disable-component-update"),
-        *("--disable-sync", f"--user-data-dir={folder / 'profile'}", f"--log-net-log={log}"),
-        *("--host-resolver-rules=MAP * ~NOTFOUND", "--virtual-time-budget=20000", "--dump-dom"),
+    command = dump_dom(
         url,
-    ]
+        folder,
+        f"--log-net-log={log}",
+        "--host-resolver-rules=MAP * ~NOTFOUND",
+        "--virtual-time-budget=20000",
+    )
     done = subprocess.run(command, capture_output=True, timeout=120, check=True)
     record = json.loads(log.read_text(encoding="utf-8"))
     start = record["constants"]["logEventTypes"]["URL_REQUEST_START_JOB"]

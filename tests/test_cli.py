@@ -111,6 +111,29 @@ def test_generate_is_reproducible_and_by_class(finished, tmp_path):
     assert len(list((tmp_path / "a" / "images").glob("*.png"))) == 6
 
 
+def test_human_study_of_a_run(finished, tmp_path):
+    """The page from the run, and the scores of a file as the page saves it."""
+    import base64
+    import json
+    import re
+
+    page = prodimg("human-eval", finished["gan"], "--pairs", 4, "--out", tmp_path / "page.html")
+    assert page.stdout.strip() == str(tmp_path / "page.html")
+    content = (tmp_path / "page.html").read_text(encoding="utf-8")
+    source = re.search(r'id="study">(.*?)</script>', content, re.S)[1]
+    study = json.loads(source)
+    keys = [json.loads(base64.b64decode(trial["k"])) for trial in study["trials"]]
+    trials = [
+        {"id": name, "kind": kind, "class": label, "choice": "left", "real": "left", "ms": 800}
+        for name, kind, label, _ in keys
+    ]
+    answers = {"format": study["format"], "study": study["study"], "rater": "A", "trials": trials}
+    (tmp_path / "a.json").write_text(json.dumps(answers), encoding="utf-8")
+    done = prodimg("human-eval", "score", tmp_path / "a.json", "--out", tmp_path / "scores.json")
+    assert "Fooling rate 0.0%" in done.stdout
+    assert json.loads((tmp_path / "scores.json").read_text())["fooling_rate"]["n"] == 4
+
+
 def test_evaluate_again_with_another_number_of_images(finished):
     prodimg("evaluate", finished["vae"], "--images", 60)
     result = json.loads((finished["vae"] / "metrics.json").read_text())

@@ -8,7 +8,7 @@ features, and ``evaluate`` makes one table of all that two sets of images can te
 
 from importlib import import_module
 
-from prodimg_lib.metrics import distribution, diversity, paired
+from prodimg_lib.metrics import distribution, diversity, human, paired
 from prodimg_lib.metrics.distribution import (
     density_coverage,
     frechet_bias,
@@ -48,6 +48,7 @@ __all__ = [
     "frechet_distance",
     "frechet_from_moments",
     "half_sample_error",
+    "human",
     "inception",
     "inception_score",
     "kernel_distance",
