@@ -51,6 +51,8 @@ class Scores(dict):
             for row in table
         )
 
+    __repr__ = __str__
+
     def _repr_html_(self):
         words = text()["metrics"]
         head = "".join(f"<th>{html.escape(cell)}</th>" for cell in text()["score_columns"])
