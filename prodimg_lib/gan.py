@@ -56,8 +56,19 @@ class GAN(GenerativeModel):
         )
         self._means = [
             keras.metrics.Mean(name)
-            for name in ("d_loss", "g_loss", "d_real_accuracy", "d_fake_accuracy")
+            for name in (
+                "d_loss",
+                "g_loss",
+                "d_real_accuracy",
+                "d_fake_accuracy",
+                "d_gradient_norm",
+                "g_gradient_norm",
+            )
         ]
+        # What the metrics average, as it was in the last step alone.
+        self.last = self.add_weight(
+            name="last", shape=(len(self._means),), initializer="zeros", trainable=False
+        )
         self.built = True
 
     @property
@@ -105,7 +116,11 @@ class GAN(GenerativeModel):
         else:
             values = self._update_discriminator(real, labels)
             turn = (self.step.value + 1) % self.config.critic_steps == 0
-            tf.cond(turn, lambda: self._update_generator(real, labels), lambda: values[1])
+            norm = tf.cond(
+                turn, lambda: self._update_generator(real, labels), lambda: self.last.value[-1]
+            )
+            values = (*values, norm)
+        self.last.assign(tf.stack(values))
         self._average_generator()
         self.step.assign_add(1)
         for mean, value in zip(self._means, values, strict=True):
@@ -168,24 +183,26 @@ class GAN(GenerativeModel):
         del tape
         self.d_optimizer.apply(d_gradients, d_variables)
         self.optimizer.apply(g_gradients, g_variables)
-        return values
+        return *values, tf.linalg.global_norm(d_gradients), tf.linalg.global_norm(g_gradients)
 
     def _update_discriminator(self, real, labels):
         fake = self._fakes(labels, tf.shape(real)[0])
         with tf.GradientTape() as tape:
             values = self._game(real, fake, labels)
         variables = self.discriminator.trainable_variables
-        self.d_optimizer.apply(tape.gradient(values[0], variables), variables)
-        return values
+        gradients = tape.gradient(values[0], variables)
+        self.d_optimizer.apply(gradients, variables)
+        return *values, tf.linalg.global_norm(gradients)
 
     def _update_generator(self, real, labels):
-        """On fakes of its own: the discriminator has seen, and answered, the others."""
+        """On fakes of its own, as the discriminator has answered the others; returns the norm."""
         with tf.GradientTape() as tape:
             fake = self._fakes(labels, tf.shape(real)[0], _OWN_FAKES)
             _, loss = losses.LOSSES[self.config.loss](*self._logits(real, fake, labels))
         variables = self.generator.trainable_variables
-        self.optimizer.apply(tape.gradient(loss, variables), variables)
-        return loss
+        gradients = tape.gradient(loss, variables)
+        self.optimizer.apply(gradients, variables)
+        return tf.linalg.global_norm(gradients)
 
     def _average_generator(self):
         """EMA with ramp-up: early on the decay is small, or a short run would sample its start."""
