@@ -41,7 +41,12 @@ class NetworkConfig(_Settings):
 
 
 class GANConfig(NetworkConfig):
-    """Deep convolutional GAN: two optimizers, non-saturating logits loss, averaged generator."""
+    """Deep convolutional GAN: two optimizers, a loss of logits, averaged generator.
+
+    ``critic_steps``: discriminator updates for one of the generator. ``penalty`` (with
+    ``penalty_weight``: lambda, or gamma of R1), ``d_normalisation``, ``minibatch_stddev`` and
+    ``augment`` act on the discriminator, ``g_conditioning`` and ``upsampling`` on the generator.
+    """
 
     loss: Literal[
         "non_saturating", "minimax", "least_squares", "hinge", "wasserstein", "relativistic"
@@ -53,6 +58,55 @@ class GANConfig(NetworkConfig):
     beta_1: Annotated[float, Field(ge=0, lt=1)] = 0.0
     beta_2: Annotated[float, Field(ge=0, lt=1)] = 0.99
     ema_decay: Annotated[float, Field(ge=0, lt=1)] = 0.999
+    critic_steps: PositiveInt = 1
+    penalty: Literal["none", "gradient", "r1"] = "none"
+    penalty_weight: PositiveFloat | None = None  # 10 for gradient, gamma = 1 for r1
+    penalty_every: PositiveInt | None = None  # 1 for gradient, 16 for r1
+    d_normalisation: Literal["none", "spectral", "batch"] = "none"
+    minibatch_stddev: bool = False
+    g_conditioning: Literal["input", "batch_normalisation"] = "input"
+    upsampling: Literal["transposed", "resize"] = "transposed"
+    augment: tuple[Literal["flip", "translation", "cutout", "colour"], ...] = ()
+
+    @model_validator(mode="after")
+    def _composes(self):
+        mixes = {
+            "d_normalisation = 'batch'": self.d_normalisation == "batch",
+            "minibatch_stddev": self.minibatch_stddev,
+        }
+        if self.penalty != "none" and any(mixes.values()):
+            culprit = next(name for name, there in mixes.items() if there)
+            raise ValueError(
+                f"penalty = {self.penalty!r} does not go with {culprit}: the penalty is on the "
+                "gradient of each image's own logit, and that mixes the images of a batch; "
+                "use d_normalisation 'none' or 'spectral' and no minibatch_stddev"
+            )
+        bounded = self.penalty != "none" or self.d_normalisation == "spectral"
+        if self.loss == "wasserstein" and not bounded:
+            raise ValueError(
+                "loss = 'wasserstein' needs a critic of bounded slope, or it grows without end: "
+                "set penalty 'gradient' or d_normalisation 'spectral'"
+            )
+        if self.penalty == "none" and (self.penalty_weight or self.penalty_every):
+            raise ValueError("penalty_weight and penalty_every need a penalty: 'gradient' or 'r1'")
+        if self.g_conditioning != "input" and self.num_classes == 0:
+            raise ValueError(
+                f"g_conditioning = {self.g_conditioning!r} needs classes: train with labels, or "
+                "leave it at 'input'"
+            )
+        return self
+
+    @property
+    def penalty_scale(self):
+        """What the bare mean of the penalty is multiplied with."""
+        if self.penalty == "r1":
+            return (self.penalty_weight or 1.0) / 2
+        return self.penalty_weight or 10.0
+
+    @property
+    def penalty_interval(self):
+        """Every how many steps the penalty acts, with so many times its weight (Karras 2020)."""
+        return self.penalty_every or (16 if self.penalty == "r1" else 1)
 
 
 class VAEConfig(NetworkConfig):

@@ -4,9 +4,13 @@ import keras
 import tensorflow as tf
 
 from prodimg_lib import losses, networks
+from prodimg_lib.augment import augment
 from prodimg_lib.config import GANConfig
 from prodimg_lib.generative import GenerativeModel, with_labels
-from prodimg_lib.layers import step_noise
+from prodimg_lib.layers import power_iterate, step_noise, step_seed
+
+# Streams of randomness of a step beside that of the shared fakes, which is 0.
+_OWN_FAKES, _MIX, _AUGMENT_REAL, _AUGMENT_FAKE = 1, 2, 3, 4
 
 
 @keras.saving.register_keras_serializable("prodimg")
@@ -17,9 +21,10 @@ class GAN(GenerativeModel):
         config: a ``GANConfig``, a dict of its fields, or nothing; fields may also be keywords.
 
     ``fit`` takes float images in [-1, 1], or (images, labels) if ``num_classes > 0``. Each step
-    makes one batch of fakes, used by both updates: both gradients are taken at the same
-    weights, then both optimizers step. Images come from ``ema_generator``, the running average of
-    the generator (Yazici et al. 2019), batch-normalisation statistics included.
+    makes one batch of fakes, used by both updates: both gradients are taken at the same weights,
+    then both optimizers step. With ``critic_steps`` above 1 each step updates the discriminator,
+    and every so many the generator, on fakes of its own. Images come from ``ema_generator``, the
+    running average of the generator (Yazici et al. 2019), batch-normalisation statistics included.
 
     Attributes:
         generator, discriminator, ema_generator: ``keras.Model``.
@@ -33,15 +38,37 @@ class GAN(GenerativeModel):
         c = self.config
         keras.utils.set_random_seed(c.seed)
         shape = {"size": c.size, "channels": c.channels, "num_classes": c.num_classes}
-        self.generator = networks.generator(latent_dim=c.latent_dim, width=c.width, **shape)
-        self.ema_generator = networks.generator(latent_dim=c.latent_dim, width=c.width, **shape)
+        options = {
+            "latent_dim": c.latent_dim,
+            "width": c.width,
+            "conditioning": c.g_conditioning,
+            "upsampling": c.upsampling,
+        }
+        self.generator = networks.generator(**options, **shape)
+        self.ema_generator = networks.generator(**options, **shape)
         self.ema_generator.set_weights(self.generator.get_weights())
         self.ema_generator.trainable = False
-        self.discriminator = networks.discriminator(width=c.width, **shape)
+        self.discriminator = networks.discriminator(
+            width=c.width,
+            normalisation=c.d_normalisation,
+            minibatch_stddev=c.minibatch_stddev,
+            **shape,
+        )
         self._means = [
             keras.metrics.Mean(name)
-            for name in ("d_loss", "g_loss", "d_real_accuracy", "d_fake_accuracy")
+            for name in (
+                "d_loss",
+                "g_loss",
+                "d_real_accuracy",
+                "d_fake_accuracy",
+                "d_gradient_norm",
+                "g_gradient_norm",
+            )
         ]
+        # What the metrics average, as it was in the last step alone.
+        self.last = self.add_weight(
+            name="last", shape=(len(self._means),), initializer="zeros", trainable=False
+        )
         self.built = True
 
     @property
@@ -83,33 +110,99 @@ class GAN(GenerativeModel):
 
     def train_step(self, data):
         real, labels = self._unpack(data)
-        z = step_noise(
-            [tf.shape(real)[0], self.config.latent_dim], self.config.seed, self.step.value
-        )
-        with tf.GradientTape(persistent=True) as tape:
-            fake = self.generator(with_labels(z, labels), training=True)
-            real_logits = self.discriminator(with_labels(real, labels), training=True)
-            fake_logits = self.discriminator(with_labels(fake, labels), training=True)
-            d_loss, g_loss = losses.LOSSES[self.config.loss](real_logits, fake_logits)
-        d_variables = self.discriminator.trainable_variables
-        g_variables = self.generator.trainable_variables
-        d_gradients = tape.gradient(d_loss, d_variables)
-        g_gradients = tape.gradient(g_loss, g_variables)
-        del tape
-        self.d_optimizer.apply(d_gradients, d_variables)
-        self.optimizer.apply(g_gradients, g_variables)
+        power_iterate(self.discriminator)
+        if self.config.critic_steps == 1:
+            values = self._update_both(real, labels)
+        else:
+            values = self._update_discriminator(real, labels)
+            turn = (self.step.value + 1) % self.config.critic_steps == 0
+            norm = tf.cond(
+                turn, lambda: self._update_generator(real, labels), lambda: self.last.value[-1]
+            )
+            values = (*values, norm)
+        self.last.assign(tf.stack(values))
         self._average_generator()
         self.step.assign_add(1)
-
-        values = (
-            d_loss,
-            g_loss,
-            tf.reduce_mean(tf.cast(real_logits > 0, tf.float32)),
-            tf.reduce_mean(tf.cast(fake_logits < 0, tf.float32)),
-        )
         for mean, value in zip(self._means, values, strict=True):
             mean.update_state(value)
         return {mean.name: mean.result() for mean in self._means}
+
+    def _fakes(self, labels, n, stream=0):
+        z = step_noise([n, self.config.latent_dim], self.config.seed, self.step.value, stream)
+        return self.generator(with_labels(z, labels), training=True)
+
+    def _judge(self, images, labels, stream):
+        """Logits of images, augmented if the config says so; real and fake with their own draws."""
+        c = self.config
+        if c.augment:
+            seed = step_seed(c.seed, self.step.value, stream)
+            images = augment(images, c.augment, seed)
+        return self.discriminator(with_labels(images, labels), training=True)
+
+    def _penalty(self, real, fake, labels):
+        """The weighted penalty, 0 on the steps where a lazy one rests."""
+        c = self.config
+        every = c.penalty_interval
+
+        def critic(images):
+            return self._judge(images, labels, _AUGMENT_REAL)
+
+        def measure():
+            if c.penalty == "r1":
+                bare = losses.r1_penalty(critic, real)
+            else:
+                seed = step_seed(c.seed, self.step.value, _MIX)
+                bare = losses.gradient_penalty(critic, real, fake, seed)
+            return every * c.penalty_scale * bare
+
+        if every == 1:
+            return measure()
+        return tf.cond(self.step.value % every == 0, measure, lambda: 0.0)
+
+    def _logits(self, real, fake, labels):
+        return self._judge(real, labels, _AUGMENT_REAL), self._judge(fake, labels, _AUGMENT_FAKE)
+
+    def _game(self, real, fake, labels):
+        """Both losses, and how often the discriminator is right about real and fake images."""
+        real_logits, fake_logits = self._logits(real, fake, labels)
+        d_loss, g_loss = losses.LOSSES[self.config.loss](real_logits, fake_logits)
+        if self.config.penalty != "none":
+            d_loss += self._penalty(real, tf.stop_gradient(fake), labels)
+        right = [tf.reduce_mean(tf.cast(v > 0, tf.float32)) for v in (real_logits, -fake_logits)]
+        return d_loss, g_loss, *right
+
+    def _update_both(self, real, labels):
+        """One batch of fakes for both updates, and both gradients at the same weights."""
+        with tf.GradientTape(persistent=True) as tape:
+            fake = self._fakes(labels, tf.shape(real)[0])
+            values = self._game(real, fake, labels)
+        d_variables = self.discriminator.trainable_variables
+        g_variables = self.generator.trainable_variables
+        d_gradients = tape.gradient(values[0], d_variables)
+        g_gradients = tape.gradient(values[1], g_variables)
+        del tape
+        self.d_optimizer.apply(d_gradients, d_variables)
+        self.optimizer.apply(g_gradients, g_variables)
+        return *values, tf.linalg.global_norm(d_gradients), tf.linalg.global_norm(g_gradients)
+
+    def _update_discriminator(self, real, labels):
+        fake = self._fakes(labels, tf.shape(real)[0])
+        with tf.GradientTape() as tape:
+            values = self._game(real, fake, labels)
+        variables = self.discriminator.trainable_variables
+        gradients = tape.gradient(values[0], variables)
+        self.d_optimizer.apply(gradients, variables)
+        return *values, tf.linalg.global_norm(gradients)
+
+    def _update_generator(self, real, labels):
+        """On fakes of its own, as the discriminator has answered the others; returns the norm."""
+        with tf.GradientTape() as tape:
+            fake = self._fakes(labels, tf.shape(real)[0], _OWN_FAKES)
+            _, loss = losses.LOSSES[self.config.loss](*self._logits(real, fake, labels))
+        variables = self.generator.trainable_variables
+        gradients = tape.gradient(loss, variables)
+        self.optimizer.apply(gradients, variables)
+        return tf.linalg.global_norm(gradients)
 
     def _average_generator(self):
         """EMA with ramp-up: early on the decay is small, or a short run would sample its start."""

@@ -9,6 +9,12 @@ import keras
 from keras import layers
 
 from prodimg_lib.errors import InputError
+from prodimg_lib.layers import (
+    ConditionalBatchNormalization,
+    MinibatchStddev,
+    SpectralConv2D,
+    SpectralDense,
+)
 
 # Image size -> (side of the smallest feature map, number of doublings from there).
 _GRID = {28: (7, 2), 32: (8, 2), 64: (8, 3)}
@@ -34,15 +40,18 @@ def _one_hot(label, num_classes):
     return keras.ops.one_hot(label, num_classes)
 
 
-def _grow(x, size, width, init, normalise):
-    """Vector -> feature map of half the image side, ``width`` channels. Kernel 4 at stride 2: the
-    kernel is a multiple of the stride, so outputs overlap evenly (no checkerboard, Odena 2016).
+def _grow(x, size, width, init, normalise=None, enlarge=None):
+    """Vector -> feature map of half the image side, ``width`` channels.
+
+    ``normalise``: made for each block, or None; ``enlarge``: (channels, options) -> layer that
+    doubles the side.
     """
     base, doublings = _grid(size)
+    enlarge = enlarge or _transposed
 
     def block(x):
         if normalise:
-            x = layers.BatchNormalization(momentum=0.9)(x)
+            x = normalise(x)
         return layers.Activation("relu")(x)
 
     options = {"use_bias": not normalise, "kernel_initializer": init}
@@ -51,52 +60,96 @@ def _grow(x, size, width, init, normalise):
     x = layers.Reshape((base, base, channels))(block(x))
     for _ in range(doublings - 1):
         channels //= 2
-        x = layers.Conv2DTranspose(channels, 4, strides=2, padding="same", **options)(x)
-        x = block(x)
+        x = block(enlarge(x, channels, **options))
     return x
 
 
-def _shrink(x, size, width, init, activation):
+def _transposed(x, channels, **options):
+    """Doubles the side. Kernel 4 at stride 2: the kernel is a multiple of the stride, so outputs
+    overlap evenly (no checkerboard, Odena 2016).
+    """
+    return layers.Conv2DTranspose(channels, 4, strides=2, padding="same", **options)(x)
+
+
+def _resized(x, channels, **options):
+    """Doubles the side by repeating pixels, then a 3x3 convolution: even by construction."""
+    x = layers.UpSampling2D(interpolation="nearest")(x)
+    return layers.Conv2D(channels, 3, padding="same", **options)(x)
+
+
+def _shrink(x, size, width, init, activation, conv=layers.Conv2D):
     """Image -> feature map [base, base, width * 2^doublings / 2] by strided convolutions."""
     _, doublings = _grid(size)
     for i in range(doublings):
-        x = layers.Conv2D(width * 2**i, 4, strides=2, padding="same", kernel_initializer=init)(x)
-        x = activation()(x)
+        x = conv(width * 2**i, 4, strides=2, padding="same", kernel_initializer=init)(x)
+        x = activation(x)
     return x
 
 
-def generator(size, channels, latent_dim, width, num_classes=0):
+def generator(
+    size,
+    channels,
+    latent_dim,
+    width,
+    num_classes=0,
+    conditioning="input",
+    upsampling="transposed",
+):
     """Latent [n, latent_dim] (and label [n]) -> image [n, size, size, channels] in [-1, 1].
 
     The DCGAN design (Radford et al. 2016): batch normalisation everywhere but at the output, tanh.
+    The label enters beside the latent, or also in every normalisation (``conditioning``).
     """
     init = keras.initializers.RandomNormal(stddev=0.02)
     z = keras.Input((latent_dim,), name="z")
     label = _label_input(num_classes)
-    x = z if label is None else layers.Concatenate()([z, _one_hot(label, num_classes)])
-    x = _grow(x, size, 2 * width, init, normalise=True)
-    x = layers.Conv2DTranspose(
-        channels, 4, strides=2, padding="same", activation="tanh", kernel_initializer=init
-    )(x)
+    one_hot = None if label is None else _one_hot(label, num_classes)
+    x = z if label is None else layers.Concatenate()([z, one_hot])
+    enlarge = _transposed if upsampling == "transposed" else _resized
+
+    def normalise(x):
+        if conditioning == "batch_normalisation":
+            return ConditionalBatchNormalization()([x, one_hot])
+        return layers.BatchNormalization(momentum=0.9)(x)
+
+    x = _grow(x, size, 2 * width, init, normalise, enlarge)
+    x = enlarge(x, channels, activation="tanh", kernel_initializer=init)
     return keras.Model(_inputs(z, label), x, name="generator")
 
 
-def discriminator(size, channels, width, num_classes=0):
+def discriminator(
+    size, channels, width, num_classes=0, normalisation="none", minibatch_stddev=False
+):
     """Image [n, size, size, channels] (and label [n]) -> logit [n, 1]; the last layer is linear.
 
-    No batch normalisation: the logit of an image depends on that image alone. A label enters by
-    projection, logit = linear(h) + <embedding(label), h> (Miyato & Koyama 2018).
+    Without batch normalisation and ``minibatch_stddev`` the logit of an image depends on that image
+    alone. A label enters by projection, logit = linear(h) + <embedding(label), h> (Miyato & Koyama
+    2018). With spectral normalisation every layer has a largest singular value of 1.
     """
-    init = keras.initializers.RandomNormal(stddev=0.02)
+    spectral = normalisation == "spectral"
+    conv, dense = (SpectralConv2D, SpectralDense) if spectral else (layers.Conv2D, layers.Dense)
+    # Divided by its norm a kernel's scale is lost; a larger start only helps the power iteration.
+    init = "glorot_uniform" if spectral else keras.initializers.RandomNormal(stddev=0.02)
     image = keras.Input((size, size, channels), name="image")
     label = _label_input(num_classes)
-    x = _shrink(image, size, width, init, lambda: layers.LeakyReLU(0.2))
-    x = layers.Conv2D(4 * width, 3, strides=2, padding="same", kernel_initializer=init)(x)
-    h = layers.Flatten()(layers.LeakyReLU(0.2)(x))
-    logit = layers.Dense(1, kernel_initializer=init)(h)
+    first = True
+
+    def activation(x):
+        nonlocal first
+        if normalisation == "batch" and not first:  # none on the first, as in DCGAN
+            x = layers.BatchNormalization(momentum=0.9)(x)
+        first = False
+        return layers.LeakyReLU(0.2)(x)
+
+    x = _shrink(image, size, width, init, activation, conv)
+    if minibatch_stddev:
+        x = MinibatchStddev()(x)
+    x = conv(4 * width, 3, strides=2, padding="same", kernel_initializer=init)(x)
+    h = layers.Flatten()(activation(x))
+    logit = dense(1, kernel_initializer=init)(h)
     if label is not None:
         # One row of weights per class: an embedding, written as a product so its gradient is dense.
-        wanted = layers.Dense(h.shape[-1], use_bias=False, kernel_initializer=init)
+        wanted = dense(h.shape[-1], use_bias=False, kernel_initializer=init)
         match = layers.Dot(axes=1)([wanted(_one_hot(label, num_classes)), h])
         logit = layers.Add()([logit, match])
     return keras.Model(_inputs(image, label), logit, name="discriminator")
@@ -106,7 +159,7 @@ def encoder(size, channels, latent_dim, width, num_classes=0):
     """Image [n, size, size, channels] (and label [n]) -> mean, log_var, each [n, latent_dim]."""
     image = keras.Input((size, size, channels), name="image")
     label = _label_input(num_classes)
-    x = _shrink(image, size, width, "he_normal", lambda: layers.Activation("relu"))
+    x = _shrink(image, size, width, "he_normal", layers.Activation("relu"))
     x = layers.Flatten()(x)
     if label is not None:
         x = layers.Concatenate()([x, _one_hot(label, num_classes)])
@@ -122,6 +175,6 @@ def decoder(size, channels, latent_dim, width, num_classes=0):
     label = _label_input(num_classes)
     x = z if label is None else layers.Concatenate()([z, _one_hot(label, num_classes)])
     x = layers.Dense(8 * width, activation="relu", kernel_initializer="he_normal")(x)
-    x = _grow(x, size, 2 * width, "he_normal", normalise=False)
+    x = _grow(x, size, 2 * width, "he_normal")
     x = layers.Conv2DTranspose(channels, 4, strides=2, padding="same", activation="tanh")(x)
     return keras.Model(_inputs(z, label), x, name="decoder")

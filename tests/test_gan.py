@@ -114,3 +114,91 @@ def test_learns_where_the_bright_square_is():
     left_minus_right = fake[:, 7:21, :14].mean((1, 2, 3)) - fake[:, 7:21, 14:].mean((1, 2, 3))
     # Real images differ by +-90 grey levels or so; a model that ignores the label scores one half.
     assert np.mean((left_minus_right > 0) == (np.arange(40) % 2 == 0)) > 0.9
+
+
+FAMILY = [
+    {"loss": "minimax"},
+    {"loss": "least_squares"},
+    {"loss": "hinge", "d_normalisation": "spectral"},
+    {"loss": "wasserstein", "penalty": "gradient", "critic_steps": 3},
+    {"loss": "relativistic", "penalty": "r1", "penalty_every": 2},
+    {"loss": "relativistic", "critic_steps": 2},
+    {"d_normalisation": "batch", "minibatch_stddev": True},
+    {"g_conditioning": "batch_normalisation", "upsampling": "resize"},
+    {"augment": ("flip", "translation", "cutout")},
+    {"penalty": "gradient", "augment": ("translation",), "d_normalisation": "spectral"},
+]
+
+
+@pytest.mark.parametrize("settings", FAMILY, ids=lambda s: "-".join(map(str, s.values())))
+def test_whole_family_trains_saves_and_resumes(settings, tmp_path):
+    """Six steps at once equal three, saved, loaded and three more, bit for bit."""
+    import keras
+
+    from prodimg_lib.data.pipeline import batches
+    from tests.models import same_variables
+
+    images, labels = tiny_images(64)
+
+    def fit(model, steps):
+        stream = batches(images, labels, batch_size=16, seed=1, start_step=int(model.step.value))
+        model.fit(stream, steps_per_epoch=steps, verbose=0, shuffle=False)
+        return model
+
+    def new():
+        model = GAN(**TINY, num_classes=2, **settings)
+        model.compile()
+        return model
+
+    straight, parted = fit(new(), 6), fit(new(), 3)
+    parted.save(tmp_path / "gan.keras")
+    loaded = keras.models.load_model(tmp_path / "gan.keras")
+    assert loaded.config == parted.config
+    assert same_variables(parted, loaded)
+    assert same_variables(straight, fit(loaded, 3))
+    assert all(np.isfinite(v).all() for v in straight.variables)
+
+
+def test_critic_steps_move_the_generator_only_on_its_turn(batch):
+    model = GAN(**TINY, num_classes=2, critic_steps=3)
+    model.compile()
+    moved = []
+    for _ in range(6):
+        before = [v.numpy() for v in model.generator.trainable_variables]
+        model.train_step(batch)
+        after = model.generator.trainable_variables
+        moved.append(any(not np.array_equal(a, b) for a, b in zip(before, after, strict=True)))
+    assert moved == [False, False, True, False, False, True]
+    assert int(model.g_optimizer.iterations) == 2
+    assert int(model.d_optimizer.iterations) == 6
+
+
+def test_lazy_penalty_acts_on_its_steps_with_the_weight_of_all(batch):
+    real, labels = batch
+    model = GAN(**TINY, num_classes=2, penalty="r1", penalty_weight=4.0, penalty_every=3)
+    model.compile()
+    bare = losses.r1_penalty(lambda x: model.discriminator([x, labels]), real)
+    values = []
+    for step in range(6):
+        model.step.assign(step)
+        values.append(float(model._penalty(real, real, labels)))
+    expected = 3 * 4 / 2 * float(bare)
+    assert values == pytest.approx([expected, 0, 0, expected, 0, 0], rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"penalty": "gradient", "d_normalisation": "batch"}, "each image's own logit"),
+        ({"penalty": "r1", "minibatch_stddev": True}, "minibatch_stddev"),
+        ({"loss": "wasserstein"}, "bounded slope"),
+        ({"penalty_weight": 3.0}, "need a penalty"),
+        ({"g_conditioning": "batch_normalisation"}, "needs classes"),
+        ({"augment": ("rotate",)}, "rotate"),
+    ],
+)
+def test_combinations_that_cannot_work_are_refused_with_the_reason(settings, words):
+    from prodimg_lib import InputError
+
+    with pytest.raises(InputError, match=words):
+        GAN(**TINY, **settings)
