@@ -4,6 +4,7 @@
 measures.
 """
 
+from collections import deque
 from dataclasses import dataclass
 
 import keras
@@ -22,6 +23,8 @@ REPEATED = 0.2  # share of such images in a sample
 NARROW = 0.3  # spread of the images of a class, in units of that of real ones
 COVERED = 0.6  # of the effective number of classes asked for
 WORSE = 1.3  # the distance, against its best value so far
+
+REMEMBERED = 20_000  # steps that the doctor's logs go back
 
 
 @dataclass(frozen=True)
@@ -119,7 +122,10 @@ class TrainingDoctor(keras.callbacks.Callback):
     Attributes:
         findings: list of (step, ``Finding``), each when it began.
         checks: list of dicts, what was measured on the samples; ``step`` among it.
+        broken: whether a loss or gradient was no longer a number; training has been stopped then.
     """
+
+    broken = False
 
     def __init__(
         self, real, labels=None, *, every=250, images=200, extractor=None, on_finding=None
@@ -129,7 +135,8 @@ class TrainingDoctor(keras.callbacks.Callback):
         self.on_finding = on_finding
         self.real_spread = _spread(real, labels)
         self.real = None if extractor is None else extractor.features(real, cache=True)
-        self.findings, self.checks, self._logs, self._standing = [], [], [], set()
+        self.findings, self.checks = [], []
+        self._logs, self._standing = deque(maxlen=REMEMBERED), set()
 
     def on_train_begin(self, logs=None):
         self._step = int(self.model.step.value)
@@ -145,17 +152,18 @@ class TrainingDoctor(keras.callbacks.Callback):
 
     def look(self):
         """Measure, diagnose and report now; returns the findings."""
-        broken = any(not np.isfinite(v) for v in self._logs[-1].values()) if self._logs else False
-        if not broken:
+        last = self._logs[-1].values() if self._logs else ()
+        self.broken = not np.isfinite(list(last)).all()
+        if not self.broken:
             self.checks.append({"step": self._step, **self.measure()})
-        found = diagnose(self._logs, self.checks, self.every // 2)
+        found = diagnose(list(self._logs), self.checks, self.every // 2)
         for finding in found:
             if finding.name not in self._standing:
                 self.findings.append((self._step, finding))
                 if self.on_finding:
                     self.on_finding(self._step, finding)
         self._standing = {finding.name for finding in found}
-        if broken:
+        if self.broken:
             self.model.stop_training = True
         return found
 
@@ -173,6 +181,10 @@ class TrainingDoctor(keras.callbacks.Callback):
             result["classes_expected"] = float(len(self.extractor.class_names))
             result["fd_product"] = metrics.frechet_distance(self.real, features)
         return result
+
+    def stands(self, finding):
+        """Whether a finding still held at the last look."""
+        return finding.name in self._standing
 
 
 def _spread(images, labels):

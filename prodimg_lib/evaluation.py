@@ -115,12 +115,13 @@ def _mean(values):
     }
 
 
-def advice(table, *, model, config, data, history):
+def advice(table, *, model, config, data, findings=()):
     """What to try next, from the measured numbers: a list of sentences, most urgent first.
 
     Args:
         table: what ``score_samples`` (and ``score_reconstructions``) returned.
-        model: the trained model; config: the ``RunConfig``; history: columns of history.csv.
+        model: the trained model; config: the ``RunConfig``.
+        findings: of the training doctor, as far as they stand: dicts with ``says``, ``advice``.
     """
     say = text()["advice"]
     found = []
@@ -130,12 +131,7 @@ def advice(table, *, model, config, data, history):
     ratio = fd["value"] / max(fd["floor"], 1e-9)
     if fd["n"] < 10 * fd["d"]:
         found.append(say["few_images"].format(n=fd["n"], d=fd["d"], floor=fd["floor"]))
-    if history.get("d_real_accuracy"):
-        last = -max(1, len(history["step"]) // 5)
-        accuracy = np.mean(history["d_real_accuracy"][last:] + history["d_fake_accuracy"][last:])
-        if accuracy > 0.95:
-            rate = model.config.d_learning_rate / 2
-            found.append(say["dominated"].format(accuracy=accuracy, rate=rate))
+    found += [f"{finding['says']} {finding['advice']}" for finding in findings]
     if ratio > 10:
         key = "undertrained" if epochs < 20 or steps < 5000 else "converging"
         found.append(
@@ -143,8 +139,9 @@ def advice(table, *, model, config, data, history):
         )
     same = table["similarity"]
     if same["value"] > same["floor"] + 0.05:
-        rate = getattr(model.config, "d_learning_rate", 4e-4) / 2
-        found.append(say["repeats"].format(fake=same["value"], real=same["floor"], rate=rate))
+        key = "repeats" if hasattr(model.config, "g_learning_rate") else "blurs"
+        rate = getattr(model.config, "g_learning_rate", 0) / 2
+        found.append(say[key].format(fake=same["value"], real=same["floor"], rate=rate))
     if "precision" in table:
         p, r = table["precision"]["value"], table["recall"]["value"]
         if r < 0.6 * p:

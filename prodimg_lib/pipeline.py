@@ -155,8 +155,8 @@ def evaluate(out, show=None, *, config=None, model=None, data=None):
     """
     quiet.load_tensorflow()
     from prodimg_lib.evaluation import advice, score_reconstructions, score_samples
+    from prodimg_lib.records import Checkpoints, Findings
     from prodimg_lib.report import write_report
-    from prodimg_lib.training import Checkpoints, History
 
     show = show or Quiet()
     out = Path(out)
@@ -182,11 +182,11 @@ def evaluate(out, show=None, *, config=None, model=None, data=None):
         per_image,
         subfolder="samples/images",
     )
-    columns = History(out / "history.csv").columns()
+    findings = [row for row in Findings(out / "doctor.json").rows() if row["stands"]]
     state = Checkpoints(out / "checkpoints").state()
     result = {
         "metrics": table,
-        "advice": advice(table, model=model, config=config, data=data, history=columns),
+        "advice": advice(table, model=model, config=config, data=data, findings=findings),
         "training": {k: state[k] for k in ("step", "seconds")},
         "seed": config.seed,
     }
@@ -224,7 +224,7 @@ def load_model(out):
     if not (out / "checkpoints" / "state.json").is_file():
         raise InputError(f"{out} has no checkpoint yet: finish its training with `prodimg run`")
     quiet.load_tensorflow()
-    from prodimg_lib.training import Checkpoints
+    from prodimg_lib.records import Checkpoints
 
     return Checkpoints(out / "checkpoints").load()
 

@@ -11,13 +11,17 @@ import yaml
 
 from prodimg_lib.metrics.scores import with_error
 from prodimg_lib.plots import curves, image_grid, save_png
+from prodimg_lib.records import Findings, History
 from prodimg_lib.text import text
-from prodimg_lib.training import History
 
 HEADLINES = ("fd_product", "class_accuracy", "reconstruction_psnr", "precision", "recall")
 COLUMNS = 10
 _PANELS = {
-    "gan": (("d_loss", "g_loss"), ("d_real_accuracy", "d_fake_accuracy")),
+    "gan": (
+        ("d_loss", "g_loss"),
+        ("d_real_accuracy", "d_fake_accuracy"),
+        ("d_gradient_norm", "g_gradient_norm"),
+    ),
     "vae": (("loss",), ("kl",)),
 }
 
@@ -63,6 +67,7 @@ def write_report(out, *, config, model, data, images, labels, language="en"):
         )[:3],
         per_class=result["metrics"].get("class_accuracy", {}).get("per_class", {}),
         progress=_progress(out),
+        findings=Findings(out / "doctor.json").rows() if config.model == "gan" else None,
         curves=_curves(out, config.model),
         reconstructions=_reconstructions(model, data),
         settings=yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False),

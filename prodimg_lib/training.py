@@ -1,100 +1,27 @@
-"""Training one run: checkpoints that survive a kill, history, time budget, a clean Ctrl-C."""
+"""Training one run: to its budget, from where it was left, with a clean Ctrl-C."""
 
-import csv
 import hashlib
-import json
-import os
 import signal
 import threading
 import time
 from contextlib import contextmanager
-from pathlib import Path
 
 import keras
 import numpy as np
 
-from prodimg_lib import gan, vae  # noqa: F401 (Keras must know both classes to read a file)
 from prodimg_lib.data.images import subset
 from prodimg_lib.data.pipeline import batches
+from prodimg_lib.doctor import TrainingDoctor
 from prodimg_lib.errors import InputError, Interrupted
-from prodimg_lib.outputs import write_atomically
+from prodimg_lib.evaluation import extractor_for
+from prodimg_lib.metrics.features import FeatureExtractor
 from prodimg_lib.plots import image_grid, save_png
+from prodimg_lib.records import Checkpoints, Findings, History
+from prodimg_lib.text import text
 
 PREVIEW_SHARES = (0.02, 0.05, 0.1, 0.25, 0.5, 1.0)  # of the budget, when a row of samples is kept
+DOCTOR_IMAGES = 500  # photographs that the doctor compares samples with
 PRIOR_IMAGES = 5000  # for a VAE's sampling prior: 500 a class where there are ten
-
-
-class Checkpoints:
-    """The newest state of a run in ``folder``: one model file and ``state.json`` that names it.
-
-    The model file is written first and ``state.json`` replaced atomically after it, so a kill at
-    any moment leaves a pair that belongs together.
-    """
-
-    def __init__(self, folder):
-        self.folder = Path(folder)
-        self.folder.mkdir(parents=True, exist_ok=True)
-
-    def state(self):
-        """``{"file", "step", "seconds", ...}`` of the newest checkpoint, or None."""
-        path = self.folder / "state.json"
-        return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
-
-    def save(self, model, **facts):
-        """Write the model and the facts that belong to it; remove older model files."""
-        step = int(model.step.value)
-        path = self.folder / f"step-{step:08d}.keras"
-        partial = self.folder / "partial.keras"
-        model.save(partial)
-        os.replace(partial, path)
-        state = {"file": path.name, "step": step, **facts}
-        write_atomically(self.folder / "state.json", json.dumps(state, indent=2) + "\n")
-        for old in self.folder.glob("step-*.keras"):
-            if old != path:
-                old.unlink()
-
-    def load(self):
-        """The model of the newest checkpoint: weights, averages, optimizer slots and step."""
-        return keras.models.load_model(self.folder / self.state()["file"])
-
-
-class History:
-    """``history.csv``: a row of mean values every ``log_every`` steps, and one at the end."""
-
-    def __init__(self, path):
-        self.path = Path(path)
-
-    def rows(self):
-        """All rows as dicts of floats."""
-        if not self.path.is_file():
-            return []
-        with self.path.open(newline="", encoding="utf-8") as file:
-            return [{k: float(v) for k, v in row.items()} for row in csv.DictReader(file)]
-
-    def columns(self):
-        """The same as ``{name: [values]}``."""
-        rows = self.rows()
-        return {name: [row[name] for row in rows] for name in (rows[0] if rows else ())}
-
-    def keep_until(self, step):
-        """Drop rows after ``step``: they were logged, then lost with the process."""
-        rows = [row for row in self.rows() if row["step"] <= step]
-        self.path.unlink(missing_ok=True)
-        for row in rows:
-            self.append(row)
-
-    def append(self, row):
-        """Add a row; the first one writes the header."""
-        new = not self.path.is_file()
-        with self.path.open("a", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, fieldnames=list(row))
-            if new:
-                writer.writeheader()
-            writer.writerow({k: _number(v) for k, v in row.items()})
-
-
-def _number(value):
-    return int(value) if float(value).is_integer() else f"{value:.6g}"
 
 
 class RunCallback(keras.callbacks.Callback):
@@ -127,6 +54,8 @@ class RunCallback(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         self.step += 1
+        if self.model.stop_training:
+            return  # the doctor has ended it: there is nothing left to look at
         self.on_step(self.step, self.seconds, logs)
         steps, minutes = self.config.steps, self.config.minutes
         self.out_of_budget = (steps is not None and self.step >= steps) or (
@@ -175,7 +104,8 @@ def train(config, data, out, show, new_model):
         new_model: called for a compiled model where there is no checkpoint yet.
 
     Raises:
-        InputError: the checkpoint was trained on other images.
+        InputError: the checkpoint was trained on other images; or a loss was no longer a number
+            (the checkpoint of before stands).
         Interrupted: a signal came; the state after the current step is saved.
     """
     show.stage("train")
@@ -193,7 +123,9 @@ def train(config, data, out, show, new_model):
         show.message(f"going on from step {state['step']:,}")
     else:
         model = new_model()
-    history.keep_until(state["step"] if state else 0)
+    findings = Findings(out / "doctor.json")
+    for record in (history, findings):
+        record.keep_until(state["step"] if state else 0)
     seconds = state["seconds"] if state else 0.0
     if _used_up(config.train, state):
         show.message("the training budget is used up: raise --minutes to train on")
@@ -221,7 +153,13 @@ def train(config, data, out, show, new_model):
         losses = "  ".join(f"{k} {float(v):.3g}" for k, v in logs.items() if "loss" in k)
         show.progress(min(used, 1.0), 1.0, f"step {step:,}  {losses}")
 
+    doctor = _doctor(model, data, show)
+
     def save(seconds):
+        if doctor:
+            findings.update(doctor)
+            if doctor.broken:
+                return  # nothing good would be saved, and something good overwritten
         fit_prior(model, data)
         checkpoints.save(model, seconds=round(seconds, 3), data=digest)
 
@@ -234,13 +172,34 @@ def train(config, data, out, show, new_model):
             stop,
             on_step,
         )
+        callbacks = [doctor, callback] if doctor else [callback]
         # shuffle=False: the stream is shuffled already, and Keras would warn that it cannot.
         model.fit(
-            stream, epochs=1, steps_per_epoch=2**40, callbacks=[callback], verbose=0, shuffle=False
+            stream, epochs=1, steps_per_epoch=2**40, callbacks=callbacks, verbose=0, shuffle=False
         )
+    if doctor and doctor.broken:
+        raise InputError(f"{out}, step {doctor.findings[-1][0]:,}: {doctor.findings[-1][1]}")
     if stop.is_set() and not callback.out_of_budget:
         raise Interrupted(f"saved at step {int(model.step.value):,}")
     return model
+
+
+def _doctor(model, data, show):
+    """A ``TrainingDoctor`` for a GAN that tells ``show`` what it finds; None for other models."""
+    if not hasattr(model, "discriminator"):
+        return None
+    rows = subset(data.labels, DOCTOR_IMAGES, np.random.default_rng(0))
+    name, in_domain = extractor_for(data.source)
+
+    def tell(step, finding):
+        show.message(text()["report"]["found"].format(step=step) + f": {finding}")
+
+    return TrainingDoctor(
+        data.images[rows],
+        data.labels[rows] if model.conditional else None,
+        extractor=FeatureExtractor(name) if in_domain else None,
+        on_finding=tell,
+    )
 
 
 def fit_prior(model, data):

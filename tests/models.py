@@ -5,6 +5,8 @@ import struct
 
 import numpy as np
 
+from prodimg_lib.data.images import ProductImages
+
 
 def tiny_images(n=64, size=28, channels=1, seed=0):
     """Two classes that a network can tell apart: bright squares on the left or on the right."""
@@ -15,6 +17,21 @@ def tiny_images(n=64, size=28, channels=1, seed=0):
         left = 3 if label == 0 else size // 2
         image[size // 4 : 3 * size // 4, left : left + size // 2 - 4] += np.uint8(200)
     return images, labels.astype(np.int64)
+
+
+def product_images(n_test=20, source="folder"):
+    """``ProductImages`` of ``tiny_images``: 40 to train with, ``n_test`` held out."""
+    images, labels = tiny_images(40)
+    test, test_labels = tiny_images(n_test, seed=1)
+    return ProductImages(
+        images=images,
+        labels=labels,
+        test_images=test,
+        test_labels=test_labels,
+        class_names=("left", "right"),
+        source=source,
+        origin="made by a test",
+    )
 
 
 TINY = {"width": 4, "latent_dim": 5}

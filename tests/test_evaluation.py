@@ -4,25 +4,10 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from models import TINY, tiny_images
+from models import TINY, product_images, tiny_images
 
 from prodimg_lib import VAE, evaluation
 from prodimg_lib.config import RunConfig
-from prodimg_lib.data.images import ProductImages
-
-
-def product_images(n_test=20, source="folder"):
-    images, labels = tiny_images(40)
-    test, test_labels = tiny_images(n_test, seed=1)
-    return ProductImages(
-        images=images,
-        labels=labels,
-        test_images=test,
-        test_labels=test_labels,
-        class_names=("left", "right"),
-        source=source,
-        origin="made by a test",
-    )
 
 
 def test_scores_of_products_the_classifier_does_not_know():
@@ -83,17 +68,17 @@ def healthy():
     }
 
 
-def advise(table, steps=20_000, history=None):
+def advise(table, steps=20_000, findings=()):
     model = SimpleNamespace(
         step=SimpleNamespace(value=steps),
-        config=SimpleNamespace(width=32, d_learning_rate=1e-3),
+        config=SimpleNamespace(width=32, g_learning_rate=1e-3),
     )
     return evaluation.advice(
         table,
         model=model,
         config=RunConfig(),
         data=product_images(),
-        history=history or {"step": [steps]},
+        findings=findings,
     )
 
 
@@ -124,9 +109,13 @@ def test_advice_for_a_short_run_is_to_train_on():
     assert "Train longer first" in advise(table, steps=300)[0]
 
 
-def test_advice_for_a_discriminator_that_has_won():
-    sure = [0.99] * 10
-    history = {"step": list(range(10)), "d_real_accuracy": sure, "d_fake_accuracy": sure}
-    (found,) = advise(healthy(), history=history)
-    assert "99%" in found
-    assert "0.0005" in found
+def test_advice_begins_with_what_the_doctor_found():
+    finding = {"says": "The discriminator has nearly won.", "advice": "Lower its rate."}
+    assert advise(healthy(), findings=[finding]) == [
+        "The discriminator has nearly won. Lower its rate."
+    ]
+
+
+def test_advice_for_repetition_names_the_setting():
+    (found,) = advise(healthy() | {"similarity": {"value": 0.5, "floor": 0.3}})
+    assert "settings.g_learning_rate=0.0005" in found

@@ -1,65 +1,17 @@
-"""Checkpoints, history and signals of a run."""
+"""Signals, and training that fails."""
 
 import os
 import signal
 
 import numpy as np
 import pytest
+from models import TINY, product_images
 
-from prodimg_lib import GAN
-from prodimg_lib.training import Checkpoints, History, stop_on_signal
-from tests.models import TINY, same_variables
-
-
-@pytest.fixture
-def model():
-    model = GAN(**TINY)
-    model.compile()
-    return model
-
-
-def test_checkpoint_there_and_back_and_only_the_newest_kept(model, tmp_path):
-    checkpoints = Checkpoints(tmp_path / "checkpoints")
-    assert checkpoints.state() is None
-    checkpoints.save(model, seconds=1.5)
-    model.step.assign(7)
-    checkpoints.save(model, seconds=2.5)
-    assert checkpoints.state() == {"file": "step-00000007.keras", "step": 7, "seconds": 2.5}
-    assert sorted(p.name for p in checkpoints.folder.iterdir()) == [
-        "state.json",
-        "step-00000007.keras",
-    ]
-    assert same_variables(checkpoints.load(), model)
-
-
-def test_killed_while_saving_leaves_the_older_pair(model, tmp_path, monkeypatch):
-    checkpoints = Checkpoints(tmp_path)
-    checkpoints.save(model, seconds=1.0)
-    before = model.generate(3)
-    model.step.assign(9)
-
-    def killed(path):
-        path.write_bytes(b"half a file")
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(model, "save", killed)
-    with pytest.raises(KeyboardInterrupt):
-        checkpoints.save(model, seconds=2.0)
-    assert checkpoints.state()["step"] == 0
-    np.testing.assert_array_equal(checkpoints.load().generate(3), before)
-
-
-def test_history_forgets_what_was_lost(tmp_path):
-    history = History(tmp_path / "history.csv")
-    assert history.rows() == []
-    assert history.columns() == {}
-    for step in (50, 100, 150):
-        history.append({"step": step, "loss": step / 7})
-    history.keep_until(100)
-    assert history.columns()["step"] == [50, 100]
-    assert history.columns()["loss"] == pytest.approx([50 / 7, 100 / 7], rel=1e-5)
-    history.append({"step": 150, "loss": 1.0})
-    assert history.columns()["step"] == [50, 100, 150]
+from prodimg_lib import GAN, pipeline
+from prodimg_lib.config import RunConfig
+from prodimg_lib.errors import InputError
+from prodimg_lib.records import Checkpoints, Findings
+from prodimg_lib.training import stop_on_signal, train
 
 
 def test_first_signal_asks_second_interrupts_and_handlers_return():
@@ -71,3 +23,27 @@ def test_first_signal_asks_second_interrupts_and_handlers_return():
         with pytest.raises(KeyboardInterrupt):
             os.kill(os.getpid(), signal.SIGINT)
     assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_training_that_turns_to_nan_says_so_and_keeps_the_checkpoint(tmp_path):
+    def go(steps, new_model=None):
+        config = RunConfig(train={"minutes": None, "steps": steps, "batch_size": 8})
+        return train(config, product_images(), tmp_path, pipeline.Quiet(), new_model)
+
+    def new_model():
+        model = GAN(**TINY)
+        model.compile()
+        return model
+
+    model = go(3, new_model)
+    checkpoints = Checkpoints(tmp_path / "checkpoints")
+    facts = {key: checkpoints.state()[key] for key in ("seconds", "data")}
+    model.d_optimizer.learning_rate.assign(1e12)
+    checkpoints.save(model, **facts)
+    with pytest.raises(InputError, match="no longer a number"):
+        go(200)
+    assert checkpoints.state()["step"] == 3
+    assert np.isfinite(checkpoints.load().generate(2)).all()
+    (row,) = Findings(tmp_path / "doctor.json").rows()
+    assert row["name"] == "not_a_number"
+    assert 3 < row["step"] < 200
