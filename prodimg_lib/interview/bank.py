@@ -49,6 +49,12 @@ class Question:
 
         return source.parts(self.id, self.kind)
 
+    def entry(self):
+        """The name of the function to write or to repair."""
+        from prodimg_lib.interview import source
+
+        return source.entry(self.id, self.kind)
+
     def exercise(self):
         """The checked side of a coding or debug question (imports its module).
 
@@ -57,12 +63,15 @@ class Question:
         """
         from prodimg_lib.interview import exercise
 
+        self._need_code()
+        return exercise.load(self)
+
+    def _need_code(self):
         if self.kind not in ("coding", "debug"):
             raise InputError(
                 f"{self.id} is a {self.kind} question: there is no code to check. "
                 f"Answer aloud, then compare with bank[{self.id!r}].solution()"
             )
-        return exercise.load(self)
 
     def show(self, lang="en"):
         """Title, prompt and starter code: in the terminal, or as HTML in a notebook."""
@@ -87,6 +96,7 @@ class Question:
         """
         from prodimg_lib.interview import checker, runner
 
+        self._need_code()
         if isinstance(answer, str | Path):
             return runner.check_file(self, answer, seeds, time_limit)
         return checker.check(self.exercise(), answer, seeds)

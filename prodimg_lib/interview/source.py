@@ -31,13 +31,13 @@ def parts(id_, kind):
         return {}
     text = path_of(id_, kind).read_text(encoding="utf-8")
     tree = ast.parse(text)
-    entry = _entry(tree)
+    name_to_use = _entry(tree)
     functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
     imports = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
     result = {}
     for name in PARTS[kind]:
         code = ast.get_source_segment(text, functions[name])
-        code = code.replace(f"def {name}(", f"def {entry}(", 1)
+        code = code.replace(f"def {name}(", f"def {name_to_use}(", 1)
         used = {node.id for node in ast.walk(functions[name]) if isinstance(node, ast.Name)}
         if name == "starter":  # nothing is used yet; give what the answer will need
             used |= {n.id for n in ast.walk(functions["reference"]) if isinstance(n, ast.Name)}
@@ -49,6 +49,11 @@ def parts(id_, kind):
         head = "\n".join(needed)
         result[name] = f"{head}\n\n\n{code}\n" if head else f"{code}\n"
     return result
+
+
+def entry(id_, kind):
+    """The name under which a learner writes or repairs the function."""
+    return _entry(ast.parse(path_of(id_, kind).read_text(encoding="utf-8")))
 
 
 def _entry(tree):
