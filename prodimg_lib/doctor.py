@@ -17,12 +17,12 @@ from prodimg_lib.text import text
 # runs of the same length.
 SURE = 0.95  # share of images the discriminator gets right when it has (nearly) won
 FADED = 0.02  # of its own largest value: a gradient that no longer moves the generator
-EXPLODED = 50.0  # times its median: a gradient on the way to NaN
+EXPLODED = 50.0  # times its median, of the start or of all: a gradient on the way to NaN
 TOLERANCE = 2.0  # grey levels, root mean square: images that nobody could tell apart
 REPEATED = 0.2  # share of such images in a sample
 NARROW = 0.3  # spread of the images of a class, in units of that of real ones
 COVERED = 0.6  # of the effective number of classes asked for
-WORSE = 1.3  # the distance, against its best value so far
+WORSE = 1.5  # the distance, against its best so far; medians of three looks, as one look is noisy
 
 REMEMBERED = 20_000  # steps that the doctor's logs go back
 
@@ -69,7 +69,8 @@ def diagnose(logs, checks, window=10):
         return found
     recent = slice(-window, None)
     for key, who in (("d_gradient_norm", "discriminator"), ("g_gradient_norm", "generator")):
-        typical = np.median(columns[key])
+        # Where one side has won its gradient is nearly nothing, and a normal one looks like a leap.
+        typical = max(np.median(columns[key]), np.median(columns[key][:window]))
         now = columns[key][recent].max()
         if len(logs) > 2 * window and typical > 0 and now > EXPLODED * typical:
             report("exploding", who=who, times=now / typical)
@@ -94,8 +95,9 @@ def _look_at(checks, report):
         if _too_few_classes(last):
             report("missing", classes=last["classes"], expected=last["classes_expected"])
     distances = [check["fd_product"] for check in checks if "fd_product" in check]
-    if len(distances) >= 4 and min(distances[-2:]) > WORSE * min(distances[:-2]):
-        report("worse", best=min(distances[:-2]), now=distances[-1])
+    typical = [float(np.median(distances[i : i + 3])) for i in range(len(distances) - 2)]
+    if len(typical) >= 4 and typical[-1] > WORSE * min(typical[:-3]):
+        report("worse", best=min(typical[:-3]), now=typical[-1])
 
 
 def _too_few_classes(check):
