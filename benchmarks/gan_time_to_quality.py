@@ -5,45 +5,19 @@
 Fashion-MNIST, one machine, one run, one evaluator: the shipped classifier's 64 features, 10,000
 generated images against the 10,000 test images. The clock counts training only, from the second
 step; making the graph and scoring stand still. No network that is scored has seen the classifier.
-Results are kept after every run, so an interrupted program loses one.
+Results are kept after every run; ``--resume`` adds what is missing to them.
 """
 
 import argparse
-import time
 
 import numpy as np
 
+from benchmarks.race import curve, stored_runs
 from benchmarks.record import note, record
 from prodimg_lib.quiet import load_tensorflow
 
 N = 10_000
-
-
-def curve(make, images, labels, marks, seed, score):
-    """FD-product at each mark, and the images a second, of one design trained from scratch."""
-    import keras
-    import tensorflow as tf
-
-    keras.utils.set_random_seed(seed)
-    step, batch_size, sample = make(seed)
-    stream = iter(
-        tf.data.Dataset.from_tensor_slices((images, labels))
-        .shuffle(len(images), seed=seed)
-        .repeat()
-        .batch(batch_size, drop_remainder=True)
-        .prefetch(4)
-    )
-    step(*next(stream))  # builds the graph
-    seconds, steps, result = 0.0, 0, {}
-    for mark in marks:
-        while seconds < mark:
-            start = time.perf_counter()
-            step(*next(stream))
-            seconds += time.perf_counter() - start
-            steps += 1
-        result[mark] = score(sample(N))
-        note(f"    {mark:4d} s  {steps:6,} steps  FD-product {result[mark]:.1f}")
-    return result, steps * batch_size / seconds
+NAME = "gan_time_to_quality"
 
 
 def published(design):
@@ -90,6 +64,7 @@ def main():
         "--far", type=int, default=600, help="mark that only the first seed reaches"
     )
     parser.add_argument("--designs", nargs="+", default=None)
+    parser.add_argument("--resume", action="store_true", help="add to the stored results")
     arguments = parser.parse_args()
     load_tensorflow()
 
@@ -100,8 +75,8 @@ def main():
     extractor = metrics.FeatureExtractor("fashion-mnist")
     real = extractor.features(data.test_images)
 
-    def score(fake):
-        return metrics.frechet_distance(real, extractor.features(fake))
+    def score(sample):
+        return metrics.frechet_distance(real, extractor.features(sample(N)))
 
     rows = np.random.default_rng(0).permutation(len(data.images))[:N]
     floor = metrics.frechet_distance(real, extractor.features(data.images[rows]))
@@ -112,10 +87,12 @@ def main():
         "ours-without-labels": ours(num_classes=0),
     }
     chosen = arguments.designs or list(makes)
-    runs = {name: [] for name in chosen}
+    runs = stored_runs(NAME) if arguments.resume else {}
     # Seed by seed, so that a machine that slows down slows all designs.
     for seed in range(arguments.seeds):
         for name in chosen:
+            if len(runs.setdefault(name, [])) > seed:
+                continue
             note(f"{name}, seed {seed}")
             marks = [*arguments.marks, arguments.far] if seed == 0 else arguments.marks
             values, speed = curve(
@@ -123,7 +100,7 @@ def main():
             )
             runs[name].append({"fd": values, "images_per_second": speed})
             figures = {"n": N, "d": extractor.dim, "floor": floor, "runs": runs}
-            record("gan_time_to_quality", figures | summary(runs, arguments.marks, arguments.far))
+            record(NAME, figures | summary(runs, arguments.marks, arguments.far))
 
 
 def summary(runs, marks, far):
