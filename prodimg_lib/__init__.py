@@ -18,7 +18,7 @@ _HOME = {
     "InputError": "errors",
 }
 _MODULES = ("augment", "data", "elbo", "gan", "layers", "losses", "metrics", "networks")
-_MODULES += ("pipeline", "plots", "report", "vae")
+_MODULES += ("pipeline", "plots", "pretrained", "report", "vae")
 
 __all__ = ["__version__", *_HOME]
 

@@ -135,7 +135,10 @@ def run(
 
 @app.command()
 def generate(
-    run: Annotated[Path, typer.Argument(help="A run folder.")],
+    run: Annotated[
+        Path,
+        typer.Argument(help="A run folder, or fashion-mnist or catalogue: shipped generators."),
+    ],
     out: Annotated[Path, typer.Option(help="Folder for the images.")],
     n: Annotated[int, typer.Option("-n", "--n", help="How many images.")] = 64,
     label: Annotated[

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from prodimg_lib import quiet
+from prodimg_lib import pretrained, quiet
 from prodimg_lib.config import (
     GANConfig,
     NetworkConfig,
@@ -84,7 +84,8 @@ def _check_settings(kind, settings):
                 f"settings.{key} cannot be set here: it follows from the data and the run "
                 "(use --size, --channels, --seed)"
             )
-    parse(kind, settings, "settings")
+    # Whether there are classes is known only from the data: settings that need them pass here.
+    parse(kind, {**settings, "num_classes": 1}, "settings")
 
 
 def model_config(config, data):
@@ -251,14 +252,20 @@ def generate(run_folder, out, n, label=None, seed=0, truncation=None):
     """Make n images with a trained run: PNG files, ``manifest.csv`` and ``grid.png`` in ``out``.
 
     Args:
+        run_folder: a run folder, or the name of a generator that ships with the package.
         label: a class by name or number; None takes the classes in turn.
         seed, truncation: as in ``model.generate``.
 
     Raises:
         InputError: no such run or class, n < 1, unwritable folder.
     """
-    model = load_model(run_folder)
-    names = json.loads((Path(run_folder) / "classes.json").read_text(encoding="utf-8"))
+    if not Path(run_folder).exists() and str(run_folder) in pretrained.available():
+        quiet.load_tensorflow()
+        model = pretrained.load(str(run_folder))
+        names = pretrained.card(str(run_folder))["class_names"]
+    else:
+        model = load_model(run_folder)
+        names = json.loads((Path(run_folder) / "classes.json").read_text(encoding="utf-8"))
     labels = model.labels_for(n, None if label is None else _class_index(label, names))
     images = model.generate(n, labels, seed, truncation)
     out = writable_folder(out)

@@ -111,6 +111,12 @@ def test_generate_is_reproducible_and_by_class(finished, tmp_path):
     assert len(list((tmp_path / "a" / "images").glob("*.png"))) == 6
 
 
+def test_generate_with_a_shipped_generator(tmp_path):
+    prodimg("generate", "catalogue", "-n", 3, "--class", "mug", "--out", tmp_path / "mugs")
+    rows = list(csv.DictReader((tmp_path / "mugs" / "manifest.csv").open(encoding="utf-8")))
+    assert [row["class"] for row in rows] == ["mug"] * 3
+
+
 def test_human_study_of_a_run(finished, tmp_path):
     """The page from the run, and the scores of a file as the page saves it."""
     import base64

@@ -47,3 +47,11 @@ def test_training_that_turns_to_nan_says_so_and_keeps_the_checkpoint(tmp_path):
     (row,) = Findings(tmp_path / "doctor.json").rows()
     assert row["name"] == "not_a_number"
     assert 3 < row["step"] < 200
+
+
+def test_settings_that_need_classes_are_accepted_before_the_data_is_known():
+    from prodimg_lib.config import GANConfig
+
+    pipeline._check_settings(GANConfig, {"g_conditioning": "batch_normalisation"})
+    with pytest.raises(InputError, match="seed cannot be set here"):
+        pipeline._check_settings(GANConfig, {"seed": 3})

@@ -7,17 +7,16 @@ classifier, so print n, d and the real-against-real floor beside it. ``inception
 """
 
 import hashlib
-import json
 from functools import cache
-from importlib import resources
 
 import numpy as np
 
+from prodimg_lib import weights
 from prodimg_lib.cache import cache_folder, keep_arrays, load_arrays
 from prodimg_lib.errors import InputError
 
 FEATURE_DIM = 64
-_WEIGHTS = resources.files("prodimg_lib") / "weights"
+_KIND = "classifier"
 
 
 def build_classifier(size, channels, num_classes):
@@ -46,10 +45,7 @@ def build_classifier(size, channels, num_classes):
 
 def available():
     """Names of the shipped classifiers."""
-    suffix = "-classifier.json"
-    return sorted(
-        p.name.removesuffix(suffix) for p in _WEIGHTS.iterdir() if p.name.endswith(suffix)
-    )
+    return weights.names(_KIND)
 
 
 def card(name):
@@ -58,26 +54,14 @@ def card(name):
     Raises:
         InputError: no classifier of that name is shipped.
     """
-    path = _WEIGHTS / f"{name}-classifier.json"
-    if not path.is_file():
-        raise InputError(
-            f"no shipped classifier is called {name!r}: choose one of {', '.join(available())}"
-        )
-    return json.loads(path.read_text(encoding="utf-8"))
+    return weights.card(_KIND, name)
 
 
 @cache
 def _load(name):
     facts = card(name)
-    with resources.as_file(_WEIGHTS / facts["weights"]) as path:
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        if digest != facts["sha256"]:
-            raise InputError(
-                f"{path} has SHA-256 {digest[:12]}…, its card says {facts['sha256'][:12]}…: "
-                "reinstall the package, the weights are not the ones that were measured"
-            )
-        model = build_classifier(facts["size"], facts["channels"], len(facts["class_names"]))
-        model.load_weights(path)
+    model = build_classifier(facts["size"], facts["channels"], len(facts["class_names"]))
+    weights.load_into(model, facts)
     model.trainable = False
     return model
 

@@ -4,12 +4,7 @@ Writes ``NAME-classifier.weights.h5`` and its card ``NAME-classifier.json`` besi
 """
 
 import argparse
-import hashlib
-import json
 import os
-from pathlib import Path
-
-HERE = Path(__file__).parent
 
 
 def train(name, epochs, seed):
@@ -18,6 +13,7 @@ def train(name, epochs, seed):
     import numpy as np
     import tensorflow as tf
 
+    from prodimg_lib import weights
     from prodimg_lib.data import load
     from prodimg_lib.metrics.features import build_classifier
 
@@ -46,29 +42,23 @@ def train(name, epochs, seed):
 
     logits = model.predict(data.test_images.astype("float32"), batch_size=500, verbose=0)[1]
     accuracy = float(np.mean(logits.argmax(1) == data.test_labels))
-    path = HERE / f"{name}-classifier.weights.h5"
-    model.save_weights(path)
-    card = {
-        "weights": path.name,
-        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
-        "bytes": path.stat().st_size,
-        "command": f"python -m prodimg_lib.weights.train_classifier {name} "
+    card = weights.ship(
+        "classifier",
+        name,
+        model,
+        command=f"python -m prodimg_lib.weights.train_classifier {name} "
         f"--epochs {epochs} --seed {seed}",
-        "seed": seed,
-        "epochs": epochs,
-        "test_accuracy": round(accuracy, 4),
-        "test_images": len(data.test_images),
-        "train_images": len(data.images),
-        "size": data.size,
-        "channels": data.channels,
-        "class_names": list(data.class_names),
-        "trained_on": data.origin,
-        "versions": {"keras": keras.__version__, "tensorflow": tf.__version__},
-    }
-    path.with_name(f"{name}-classifier.json").write_text(
-        json.dumps(card, indent=2) + "\n", encoding="utf-8"
+        seed=seed,
+        epochs=epochs,
+        test_accuracy=round(accuracy, 4),
+        test_images=len(data.test_images),
+        train_images=len(data.images),
+        size=data.size,
+        channels=data.channels,
+        class_names=list(data.class_names),
+        trained_on=data.origin,
     )
-    print(f"test accuracy {accuracy:.4f}, {card['bytes'] / 1e6:.2f} MB, {path}")
+    print(f"test accuracy {accuracy:.4f}, {card['bytes'] / 1e6:.2f} MB, {card['weights']}")
 
 
 if __name__ == "__main__":
