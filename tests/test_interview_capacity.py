@@ -7,11 +7,11 @@ import math
 import random
 
 import pytest
-from capacity import _LIMITS, Plan, plan, queue_wait
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from prodimg_lib.errors import InputError
+from prodimg_lib.interview.capacity import _LIMITS, Plan, plan, queue_wait
 
 FREE = {"review_share": 0, "accelerator_price": 0}
 
