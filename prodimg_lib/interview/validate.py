@@ -19,7 +19,7 @@ SEEDS = (0, 1, 2)
 
 
 def words_and_numbers(question):
-    """What is wrong with a question's YAML file, a list of sentences; nothing is imported for it."""
+    """What is wrong with a question's YAML file, a list of sentences; imports no code of it."""
     data, found = question.data, []
     for error in _validator().iter_errors(data):
         place = "/".join(map(str, error.absolute_path)) or "the file"
@@ -73,14 +73,13 @@ def code(question):
             found.append(f"{name} must pass but does not:\n{result}")
         found += [f"{name}: {seconds:.1f} s, at most {SECONDS:g}"] * (seconds > SECONDS)
     for mistake, answer in exercise.wrong.items():
+        name = f"wrong_{mistake.replace('-', '_')}"
         for seed in SEEDS:
             result, _ = _timed(question, answer, (seed,))
             if result.passed:
-                found.append(f"wrong_{mistake.replace('-', '_')} passes on seed {seed}")
+                found.append(f"{name} passes on seed {seed}")
             elif result.mistake != mistake:
-                found.append(
-                    f"wrong_{mistake.replace('-', '_')}, seed {seed}: named {result.mistake}\n{result}"
-                )
+                found.append(f"{name}, seed {seed}: named {result.mistake}\n{result}")
     said = set(words.get("mistakes", {}))
     if said != set(exercise.wrong):
         found.append(f"mistakes in words and code differ: {sorted(said ^ set(exercise.wrong))}")
