@@ -1,5 +1,6 @@
 """The bank of questions: one YAML file each, read when asked for."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -10,6 +11,13 @@ KINDS = ("concept", "coding", "debug", "design")
 LEVELS = {"E": "easy", "M": "medium", "H": "hard"}
 TOPICS = ("gan", "vae", "evaluation", "diffusion", "data", "design")  # the pages of the book
 LANGUAGES = ("en", "zh")
+
+# A line break of the file between Chinese characters, or after Chinese punctuation, is no space;
+# one before a list or a table stays.
+_CHINESE_LINE_END = re.compile(
+    r"(?<=[\u3400-\u9fff])\n *(?=[\u3000-\u9fff\uff00-\uffef])"
+    r"|(?<=[\u3001-\u301f\uff01-\uff5e])\n *(?!\d+\. |[|>#*$-]|\s)"
+)
 
 
 class UnknownQuestion(InputError, KeyError):  # noqa: N818 (the name says what it is)
@@ -173,7 +181,8 @@ class Bank(Mapping):
 
 def say(words, lang="en"):
     """The text in a language, or in English where it is not translated."""
-    return words.get(lang, words["en"]).strip()
+    text = words.get(lang, words["en"]).strip()
+    return text if lang == "en" else _CHINESE_LINE_END.sub("", text)
 
 
 def language(lang):

@@ -11,7 +11,8 @@ from unicodedata import east_asian_width
 
 from prodimg_lib.errors import InputError
 from prodimg_lib.interview import markup
-from prodimg_lib.interview.bank import LEVELS, TOPICS, language, say
+from prodimg_lib.interview.bank import KINDS, LEVELS, TOPICS, language, say
+from prodimg_lib.interview.mathml import mathml
 from prodimg_lib.interview.show import source
 from prodimg_lib.interview.words import words
 
@@ -157,7 +158,7 @@ def cheatsheet(questions, path, lang="en"):
     said = words(language(lang))
     pages = []
     for topic in TOPICS:
-        about = [q for q in questions if q.topics[0] == topic]
+        about = [q for kind in KINDS for q in questions if (q.topics[0], q.kind) == (topic, kind)]
         if not about:
             continue
         entries = [_entry(q, lang) for q in about]
@@ -187,7 +188,7 @@ def _entry(q, lang):
         "id": q.id,
         "level": q.level,
         "title": q.title(lang),
-        "html": markup.as_html(text, markup.mathml),
+        "html": markup.as_html(text, mathml),
     }
 
 

@@ -3,7 +3,6 @@
 import re
 from functools import cache
 from html import escape
-from unicodedata import category
 
 from prodimg_lib.interview.plain_math import plain
 
@@ -60,23 +59,6 @@ def mathjax(latex, display):
     """For pages and cards where MathJax runs."""
     left, right = (r"\[", r"\]") if display else (r"\(", r"\)")
     return f"{left}{escape(latex.strip(), quote=False)}{right}"
-
-
-def mathml(latex, display):
-    """For pages that must be readable without any script; LaTeX that cannot be read as it is."""
-    from latex2mathml.converter import convert
-
-    try:
-        found = convert(" ".join(latex.split()), display="block" if display else "inline")
-        return re.sub(r"<mi>&#x([0-9A-Fa-f]+);</mi>", _operator, found)
-    except Exception:  # the package has no exception of its own for what it cannot read
-        return f"<code>{escape(latex)}</code>"
-
-
-def _operator(match):
-    """The package calls ± and ∼ identifiers; as operators they get their spaces."""
-    sign = chr(int(match[1], 16))
-    return f"<mo>{sign}</mo>" if category(sign) == "Sm" and sign not in "∂∇∞" else match[0]
 
 
 def _literal(text):

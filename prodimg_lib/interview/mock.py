@@ -107,9 +107,7 @@ def choose(bank, minutes=45, level=None, topic=None, kind=None, seed=0):
     in_vain = 0
     for wanted in cycle(rounds[len(chosen) :] + rounds[: len(chosen)]):
         asked = [*chosen, *closing]
-        fitting = [
-            q for q in pool if q.kind == wanted and q.minutes <= left and q not in asked
-        ]
+        fitting = [q for q in pool if q.kind == wanted and q.minutes <= left and q not in asked]
         in_vain = 0 if fitting else in_vain + 1
         if in_vain == len(rounds):
             break
@@ -138,7 +136,7 @@ def next_level(level):
     return letters[min(letters.index(level) + 1, len(letters) - 1)]
 
 
-class Unreadable(ValueError):
+class Unreadable(ValueError):  # noqa: N818 (it is an answer, not an error)
     """Ticks that cannot be understood; ``words`` says why in a language."""
 
     def __init__(self, key, **values):

@@ -34,6 +34,7 @@ _ACCENTS = {"^": "\u0302", "¯": "\u0304", "~": "\u0303", "˜": "\u0303", "˙": 
 _ACCENTS |= {"→": "\u20d7", "―": "\u0304", "_": "\u0304", "‾": "\u0304"}
 _BINARY = set("=≈≠<>≤≥≪≫∼~≃≡∝∈∉⊂→←↔↦⇒⇔⟺⟹⟵⟶∣+−-\u00b1∓×÷·⋅∘*∧∨∩∪")
 _SPACED = _BINARY - set("⋅·∣∘*")  # written with space on both sides between two operands
+SIGNS, BEFORE_A_SIGN = set("+−±∓"), ("start", "binary", "open", "comma", "function")
 _OPEN, _CLOSE = set("([{⟨⌈⌊"), set(")]}⟩⌉⌋")
 _SCRIPT = {"L": "ℒ", "B": "ℬ", "E": "ℰ", "F": "ℱ", "H": "ℋ", "I": "ℐ", "M": "ℳ", "R": "ℛ"}
 
@@ -53,33 +54,33 @@ def plain(latex):
 
 def _row(nodes):
     """Nodes side by side, with spaces where a reader needs them."""
-    nodes = _flat(nodes)
+    nodes = flat(nodes)
     text, before = "", "start"
     for i, node in enumerate(nodes):
-        word, kind = _word(node), _kind(node)
-        after = _kind(nodes[i + 1]) if i + 1 < len(nodes) else "end"
-        if word in ("+", "−", "±", "∓") and before in ("start", "binary", "open", "comma", "function"):
-            kind = "sign"
+        word, now = _word(node), kind(node)
+        after = kind(nodes[i + 1]) if i + 1 < len(nodes) else "end"
+        if word in SIGNS and before in BEFORE_A_SIGN:
+            now = "sign"
         beside = before in ("operand", "function") or after in ("operand", "open")
         if node.tag == "mfrac" and "/" in word and beside:
             word = f"({word})"
-        if kind == "binary" and word in _SPACED:
+        if now == "binary" and word in _SPACED:
             text += f" {word} "
-        elif kind == "comma":
+        elif now == "comma":
             text += f"{word} "
-        elif kind == "function":
+        elif now == "function":
             gap = " " if before in ("operand", "function", "close") or text[-1:] in "∂∇" else ""
             text += gap + word + (" " if after in ("operand", "function", "binary") else "")
-        elif before == "operand" and kind == "operand" and _needs_gap(nodes[i - 1], node, word):
+        elif before == "operand" and now == "operand" and _needs_gap(nodes[i - 1], node, word):
             text += f" {word}"
         else:
             text += word
         if node.tag != "mspace":
-            before = "operand" if kind == "close" else kind
+            before = "operand" if now == "close" else now
     return text
 
 
-def _flat(nodes):
+def flat(nodes):
     """Without the rows that only group; single letters set upright are joined to a word."""
     found = []
     for node in nodes:
@@ -87,7 +88,7 @@ def _flat(nodes):
             found.append(ElementTree.Element("mtext"))
             found[-1].text = ","
         elif node.tag in ("mrow", "mstyle", "mpadded", "math"):
-            found += _flat(list(node))
+            found += flat(list(node))
         elif (
             found
             and node.tag == found[-1].tag == "mi"
@@ -101,7 +102,8 @@ def _flat(nodes):
     return found
 
 
-def _kind(node):
+def kind(node):
+    """What a node is to its neighbours, such as "operand" or "open"."""
     text = (node.text or "").strip()
     if text in ("∑", "∏", "∫"):
         return "function"
@@ -114,9 +116,9 @@ def _kind(node):
             return "comma"
         return "binary" if text in _BINARY else "mark"
     if node.tag in ("msub", "msup", "msubsup", "munder", "mover", "munderover"):
-        base = _flat([node[0]])
-        kind = _kind(base[0]) if len(base) == 1 else "operand"
-        return "operand" if kind in ("close", "mark") and node.tag != "munder" else kind
+        base = flat([node[0]])
+        found = kind(base[0]) if len(base) == 1 else "operand"
+        return "operand" if found in ("close", "mark") and node.tag != "munder" else found
     if node.tag in ("mi", "mo") and len(text) > 1 and not node.get("mathvariant"):
         return "function"
     if node.tag == "mspace":
@@ -154,11 +156,11 @@ def _word(node):
         top, bottom = (_row([child]) for child in node)
         if (top, bottom) in _FRACTIONS:
             return _FRACTIONS[top, bottom]
-        product = len(_flat([node[1]])) > 1 and not bottom.startswith("∂")
+        product = len(flat([node[1]])) > 1 and not bottom.startswith("∂")
         return f"{_group(top)}/{f'({bottom})' if product else _group(bottom)}"
     if tag == "msqrt":
         inside = _row(list(node)).strip()
-        return f"√({inside})" if len(_flat(list(node))) > 1 else f"√{_group(inside)}"
+        return f"√({inside})" if len(flat(list(node))) > 1 else f"√{_group(inside)}"
     if tag == "mroot":
         return f"{_small(_row([node[1]]), _HIGH, '^')}√{_group(_row([node[0]]))}"
     if tag == "msub":
@@ -177,7 +179,7 @@ def _word(node):
 
 def _base(node):
     text = _row([node])
-    return text if len(_flat([node])) <= 1 else f"({text})"
+    return text if len(flat([node])) <= 1 else f"({text})"
 
 
 def _stacked(node):

@@ -92,9 +92,7 @@ class Session:
     def _time_left(self, i, n):
         minutes = self.plan.minutes - self.seconds / 60
         key = "head" if minutes >= 0 else "over"
-        return self.said[key].format(
-            i=i, n=n, left=f"{minutes:.0f}", over=f"{-minutes:.0f}"
-        )
+        return self.said[key].format(i=i, n=n, left=f"{minutes:.0f}", over=f"{-minutes:.0f}")
 
     def _answer(self, answered):
         """Until the person says that the question is answered."""
