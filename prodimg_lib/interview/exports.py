@@ -1,5 +1,6 @@
 """The bank as an Anki deck, as CSV, and as cheat sheets to print."""
 
+import contextlib
 import csv
 import html
 import math
@@ -235,6 +236,9 @@ def _write(path, write):
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise InputError(f"cannot write {path}: {reason}; choose another --out") from None
+    finally:
+        with contextlib.suppress(OSError):
+            partial.unlink()  # still there only if something failed
 
 
 FORMATS = {"anki": (anki, "apkg"), "csv": (table, "csv"), "cheatsheet": (cheatsheet, "html")}

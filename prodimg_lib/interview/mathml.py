@@ -8,6 +8,7 @@ from prodimg_lib.interview.plain_math import BEFORE_A_SIGN, SIGNS, flat, kind
 
 _NAMESPACE = "http://www.w3.org/1998/Math/MathML"
 _BREAKS = set("=≈≠<>≤≥∼~∝∈→←+−-±⇒⟺,;")  # a line may end before these (after a comma)
+_PARTS = {"mfrac": 2, "mroot": 2, "msub": 2, "msup": 2, "msubsup": 3, "mover": 2, "munder": 2}
 _SHORT = 8  # nodes; shorter formulas stay in one piece
 _ROWS = {"math", "mrow", "mstyle", "msqrt", "mtd", "mpadded"}  # what lays nodes side by side
 
@@ -23,6 +24,8 @@ def mathml(latex, display):
     try:
         found = convert(" ".join(latex.split()), display="block" if display else "inline")
         root = ElementTree.fromstring(re.sub(r' xmlns="[^"]+"', "", found, count=1))
+        if any(len(node) != _PARTS.get(node.tag, len(node)) for node in root.iter()):
+            raise ValueError(latex)  # such as a fraction without its denominator
     except Exception:  # the package has no exception of its own for what it cannot read
         return f"<code>{escape(latex)}</code>"
     for row in root.iter():

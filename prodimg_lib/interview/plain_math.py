@@ -6,6 +6,7 @@ unambiguous: what Unicode cannot raise or lower is written with ``^`` and ``_``.
 
 import re
 from functools import cache
+from unicodedata import normalize
 from xml.etree import ElementTree
 
 _HIGH = dict(
@@ -47,7 +48,7 @@ def plain(latex):
     latex = " ".join(latex.split())
     try:
         root = ElementTree.fromstring(re.sub(r' xmlns="[^"]+"', "", convert(latex), count=1))
-        return re.sub(r"\s+", " ", _row(list(root))).strip()
+        return normalize("NFC", re.sub(r"\s+", " ", _row(list(root))).strip())
     except Exception:  # the package has no exception of its own for what it cannot read
         return latex
 
@@ -196,10 +197,11 @@ def _stacked(node):
 
 def _small(text, letters, mark):
     """Raised or lowered: in Unicode, if it has all the characters."""
-    text = text.replace(" ", "")
-    if text and all(c in letters for c in text):
-        return "".join(letters[c] for c in text)
-    return f"{mark}{text}" if len(text) == 1 or text.isalnum() else f"{mark}({text})"
+    close = text.replace(" ", "")
+    if close and all(c in letters for c in close):
+        return "".join(letters[c] for c in close)
+    one = len(close) == 1 or re.fullmatch(r"[A-Za-z0-9]+", text.strip())
+    return f"{mark}{close}" if one else f"{mark}({text.strip()})"
 
 
 def _group(text):
