@@ -161,7 +161,9 @@ def _word(node):
         return f"{_group(top)}/{f'({bottom})' if product else _group(bottom)}"
     if tag == "msqrt":
         inside = _row(list(node)).strip()
-        return f"√({inside})" if len(flat(list(node))) > 1 else f"√{_group(inside)}"
+        raised = any(child.tag in ("msup", "msubsup") for child in flat(list(node)))
+        many = raised or len(flat(list(node))) > 1
+        return f"√({inside})" if many else f"√{_group(inside)}"
     if tag == "mroot":
         return f"{_small(_row([node[1]]), _HIGH, '^')}√{_group(_row([node[0]]))}"
     if tag == "msub":
@@ -206,7 +208,7 @@ def _small(text, letters, mark):
 
 def _group(text):
     """In parentheses, unless it is one thing."""
-    one = re.fullmatch(r"[^\s+−\-/⋅·=,|]+", text)
+    one = re.fullmatch(r"[^\s+−\-/⋅·=,|^]+", text)
     closed = text.startswith("(") and text.endswith(")") and text.count("(") == 1
     norm = text.startswith("‖") and text.count("‖") == 2
     return text if one or closed or norm else f"({text})"

@@ -77,6 +77,7 @@ class Session:
         self.console.print()
         self.console.rule(self._time_left(i, n), style="cyan")
         self.console.print(show.question(question, self.lang))
+        self.console.print()
         if question.code():
             answered.file = write_starter(question, _free(self.folder, file_name(question)))
             self._say(self.said["file"].format(path=answered.file))

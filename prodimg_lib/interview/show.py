@@ -1,6 +1,7 @@
 """Questions, hints and solutions as people see them: in a terminal, and in a notebook."""
 
 import io
+import re
 import sys
 from dataclasses import dataclass
 
@@ -13,20 +14,27 @@ WIDTH = 96  # of a terminal's text; longer lines are hard to read
 
 @dataclass
 class Shown:
-    """Parts in order: ("title", text, facts), ("heading", text), ("text", Markdown),
-    ("code", Python) and ("rubric", rows of number, points, "must" or "", Markdown)."""
+    """Parts in order: ("title", text, facts), ("heading", text), ("text", Markdown), ("quote",
+    Markdown), ("code", Python) and ("rubric", rows of number, points, "must" or "", Markdown)."""
 
     parts: list
 
     def _repr_markdown_(self):
         """For notebooks, which set the formulas. No headings: they would join the outline."""
-        return "\n\n".join(_MARKDOWN[kind](*content) for kind, *content in self.parts)
+        return "\n\n".join(
+            _MARKDOWN[kind](*content) for kind, *content in self.parts if any(content)
+        )
 
     def __rich_console__(self, console, options):
         options = options.update(width=min(options.max_width, WIDTH))
+        before = None
         for kind, *content in self.parts:
+            # Rich itself leaves a line free before a list.
+            if before == "heading" and not _starts_a_list(content[0]):
+                yield from console.render("", options)
             for piece in _TERMINAL[kind](*content):
                 yield from console.render(piece, options)
+            before = kind
 
     def __repr__(self):
         from rich.console import Console
@@ -34,6 +42,10 @@ class Shown:
         file = io.StringIO()
         Console(file=file, width=WIDTH).print(self)
         return "\n".join(line.rstrip() for line in file.getvalue().splitlines())
+
+
+def _starts_a_list(content):
+    return isinstance(content, str) and re.match(r"(\d+\.|[-*]) ", content)
 
 
 def display(shown):
@@ -133,7 +145,8 @@ def interviewer(q, lang="en"):
 
 
 def _begin(code):
-    return [("code", code[name]) for name in ("starter", "buggy") if name in code]
+    names = [name for name in ("starter", "buggy") if name in code]
+    return [part for name in names for part in (("text", ""), ("code", code[name]))]
 
 
 def _reference(q, said):
@@ -154,7 +167,7 @@ def _sample(q, sample, said, lang):
     head = said["sample"].format(title=say(sample["title"], lang), total=sample["total"])
     return [
         ("heading", head),
-        ("text", _quote(say(sample["text"], lang))),
+        ("quote", say(sample["text"], lang)),
         ("text", f"{scores}\n\n{say(sample['comment'], lang)}"),
     ]
 
@@ -201,6 +214,7 @@ _MARKDOWN = {
     "title": lambda text, facts: f"**{text}**\\\n*{facts}*",
     "heading": lambda text: f"**{text}**",
     "text": lambda text: text,
+    "quote": _quote,
     "code": lambda code: f"```python\n{code.rstrip()}\n```",
     "rubric": _rubric_markdown,
 }
@@ -221,7 +235,7 @@ def _title_terminal(text, facts):
 def _heading_terminal(text):
     from rich.text import Text
 
-    return ["", Text(text, style="bold cyan"), ""]
+    return ["", Text(text, style="bold cyan")]
 
 
 def _code_terminal(code):
@@ -229,7 +243,13 @@ def _code_terminal(code):
     from rich.syntax import Syntax
 
     lines = Syntax(code.rstrip(), "python", theme="ansi_dark", background_color="default")
-    return ["", Padding(lines, (0, 0, 0, 2))]
+    return [Padding(lines, (0, 0, 0, 2))]
+
+
+def _quote_terminal(text):
+    from rich.padding import Padding
+
+    return [Padding(_markdown(text), (0, 0, 1, 2))]
 
 
 def _rubric_terminal(rows):
@@ -247,7 +267,8 @@ def _rubric_terminal(rows):
 _TERMINAL = {
     "title": _title_terminal,
     "heading": _heading_terminal,
-    "text": lambda text: [_markdown(text)],
+    "text": lambda text: [_markdown(text)] if text else [""],
+    "quote": _quote_terminal,
     "code": _code_terminal,
     "rubric": _rubric_terminal,
 }
