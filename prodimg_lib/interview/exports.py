@@ -98,7 +98,7 @@ def _fields(q, lang, said):
         "Full": _details(show["full"], text("answer", "full")),
         "Whiteboard": _details(show["whiteboard"], text("answer", "whiteboard")),
         "Solution": _details(show["code"], _pre(fixed)) if fixed else "",
-        "Rubric": _details(show["rubric"], f"<ul>{rubric}</ul>"),
+        "Rubric": _details(show["rubric"], f'<ul class="rubric">{rubric}</ul>'),
         "Mistakes": _details(show["wrong_answers"], _pairs(wrong, lang)),
         "FollowUps": _details(show["follow_ups"], _pairs(follow_ups, lang)),
         "Sources": html.escape("; ".join(map(source, q.data["cite"]))),
