@@ -8,10 +8,10 @@ ENTRY = "g_loss"
 
 
 def starter(fake_logits):
-    """Non-saturating loss of a generator, a mean over the batch, to be minimised.
+    """Non-saturating loss of a generator, the batch mean, to be minimised.
 
     Args:
-        fake_logits: float [n], raw outputs of the discriminator on generated images.
+        fake_logits: float [n], raw discriminator outputs on generated images.
 
     Returns:
         Scalar tensor, finite for every finite logit.

@@ -7,15 +7,16 @@ ENTRY = "optimal_d_and_jsd"
 
 
 def starter(p, q):
-    """The best discriminator between two discrete distributions, and their divergence.
+    """The best discriminator of two distributions, and their divergence.
 
     Args:
-        p: float [k], probabilities of the data; they add to 1, some may be 0.
+        p: float [k], probabilities of the data; the sum is 1, some may be 0.
         q: float [k], probabilities of the generator, likewise.
 
     Returns:
-        (d, jsd): d float [k], the optimal discriminator's probability of "data" for each
-        outcome, 0.5 where p and q are both 0; jsd a float, the Jensen-Shannon divergence in nats.
+        (d, jsd): d float [k], the optimal discriminator's probability of
+        "data" for each outcome, 0.5 where p and q are both 0; jsd a float,
+        the Jensen-Shannon divergence in nats.
     """
     raise NotImplementedError
 

@@ -11,12 +11,12 @@ def starter(real_logits, fake_logits):
     """Hinge losses of a GAN, both to be minimised.
 
     Args:
-        real_logits: float [n], raw outputs of the discriminator on real images.
+        real_logits: float [n], raw discriminator outputs on real images.
         fake_logits: float [m], on generated ones.
 
     Returns:
-        (d_loss, g_loss): two scalar tensors. d_loss is the mean over the reals plus the mean
-        over the fakes; g_loss depends on fake_logits only.
+        (d_loss, g_loss): two scalar tensors. d_loss is the mean over the
+        reals plus the mean over the fakes; g_loss depends on fake_logits only.
     """
     raise NotImplementedError
 

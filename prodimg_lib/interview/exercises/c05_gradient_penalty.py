@@ -8,24 +8,26 @@ ENTRY = "gradient_penalty"
 
 
 def starter(critic, real, fake, seed):
-    """Mean of (length of the critic's input gradient - 1)^2, at points between real and fake.
+    """Mean of (length of the critic's input gradient - 1)^2.
 
-    Each point lies on the line between a real image and the fake of the same index.
+    Taken at one point for each pair: somewhere on the line between a real
+    image and the fake of the same index.
 
     Args:
-        critic: function of images [b, h, w, c], returns scores float [b, 1].
+        critic: function of images [b, h, w, c]; scores float [b, 1].
         real: float [b, h, w, c], real images.
         fake: float [b, h, w, c], generated ones.
         seed: int; the same seed gives the same points.
 
     Returns:
-        Scalar tensor, without the weight lambda; differentiable in the critic's weights.
+        Scalar tensor, without the weight lambda; differentiable in the
+        critic's weights.
     """
     raise NotImplementedError
 
 
 def reference(critic, real, fake, seed):
-    share = tf.random.stateless_uniform([tf.shape(real)[0], 1, 1, 1], [seed, 0])
+    share = tf.random.stateless_uniform([len(real), 1, 1, 1], [seed, 0])
     points = real + share * (fake - real)
     with tf.GradientTape() as tape:
         tape.watch(points)

@@ -11,10 +11,10 @@ def starter(discriminator, real, fake, gamma):
     """The R1 penalty, ready to be added to the discriminator's loss.
 
     Args:
-        discriminator: function of images [b, h, w, c], returns logits float [b, 1].
+        discriminator: function of images [b, h, w, c]; logits float [b, 1].
         real: float [n, h, w, c], real images.
-        fake: float [m, h, w, c], generated ones, as they lie at hand in a training step.
-        gamma: float, the weight as in the paper: the penalty holds half of it.
+        fake: float [m, h, w, c], generated ones, as a training step has them.
+        gamma: float, the weight as in the paper, where half of it counts.
 
     Returns:
         Scalar tensor; differentiable in the discriminator's weights.

@@ -10,16 +10,18 @@ ENTRY = "spectral_norm"
 def starter(w, u, n):
     """A weight matrix divided by an estimate of its largest singular value.
 
-    Begin with u and repeat n times: v = w^T u, made unit length; u = w v, made unit length.
+    Begin with u and repeat n times: v = w^T u, made unit length; u = w v,
+    made unit length.
 
     Args:
         w: float [rows, columns], the weights.
-        u: float [rows], unit vector, the estimate kept from the last training step.
+        u: float [rows], unit vector, kept from the last training step.
         n: int, at least 1, number of power iterations.
 
     Returns:
-        (w_normalised, sigma, u): the weights divided by sigma, differentiable in w through sigma
-        too; sigma, a scalar; the new u, to be passed in at the next step.
+        (w_normalised, sigma, u): the weights divided by sigma, differentiable
+        in w through sigma too; sigma, a scalar; the new u, to be passed in at
+        the next step.
     """
     raise NotImplementedError
 

@@ -8,14 +8,14 @@ ENTRY = "kl_diag"
 
 
 def starter(mu, logvar):
-    """KL divergence of N(mu, diag(exp(logvar))) from N(0, I), in nats, for each image.
+    """KL divergence of N(mu, diag(exp(logvar))) from N(0, I), in nats.
 
     Args:
         mu: float [batch, d], mean of each latent variable.
         logvar: float [batch, d], natural logarithm of its variance.
 
     Returns:
-        Float [batch].
+        Float [batch], one number for each image.
     """
     raise NotImplementedError
 

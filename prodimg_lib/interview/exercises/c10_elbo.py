@@ -8,7 +8,7 @@ ENTRY = "elbo"
 
 
 def starter(x, mu, logvar):
-    """Evidence lower bound, exact, for the prior z ~ N(0, 1) and the decoder x | z ~ N(z, 1).
+    """Exact evidence lower bound: prior z ~ N(0, 1), decoder x | z ~ N(z, 1).
 
     Args:
         x: float [n], observations, one number each.

@@ -8,10 +8,10 @@ ENTRY = "vae_loss"
 
 
 def starter(x, x_hat, mu, logvar, beta=1.0):
-    """Loss of a VAE with a Gaussian decoder of variance 1, without its constant.
+    """Loss of a VAE with a Gaussian decoder of variance 1, without constants.
 
-    Half the squared error of an image plus beta times its KL divergence from N(0, I), both in
-    nats; then the mean over the batch.
+    Half the squared error of an image plus beta times its KL divergence from
+    N(0, I), both in nats; then the mean over the batch.
 
     Args:
         x: float [batch, h, w, c], images.
@@ -28,7 +28,8 @@ def starter(x, x_hat, mu, logvar, beta=1.0):
 
 def reference(x, x_hat, mu, logvar, beta=1.0):
     error = 0.5 * tf.reduce_sum(tf.square(x - x_hat), axis=[1, 2, 3])
-    kl = 0.5 * tf.reduce_sum(tf.square(mu) + tf.exp(logvar) - 1.0 - logvar, axis=1)
+    terms = tf.square(mu) + tf.exp(logvar) - 1.0 - logvar
+    kl = 0.5 * tf.reduce_sum(terms, axis=1)
     return tf.reduce_mean(error + beta * kl)
 
 

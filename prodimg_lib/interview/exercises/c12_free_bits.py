@@ -10,11 +10,11 @@ ENTRY = "free_bits"
 def starter(kl_per_dim, lam):
     """The KL term of a VAE with free bits.
 
-    Each latent variable's divergence, averaged over the batch, counts as lam at least; the
-    results are added.
+    Each latent variable's divergence, averaged over the batch, counts as lam
+    at least; the results are added.
 
     Args:
-        kl_per_dim: float [batch, d], KL divergence of each latent variable of each image.
+        kl_per_dim: float [batch, d], KL of each latent variable of each image.
         lam: float, nats that every latent variable has free.
 
     Returns:

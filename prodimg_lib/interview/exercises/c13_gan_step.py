@@ -8,10 +8,11 @@ ENTRY = "gan_step"
 
 
 def starter(generator, discriminator, g_optimizer, d_optimizer, real, z):
-    """One step of the discriminator, then one of the generator against the new discriminator.
+    """One step of the discriminator, then one of the generator against it.
 
-    Both losses are cross-entropies on logits: the discriminator's is the mean over the reals plus
-    the mean over the fakes; the generator's is the non-saturating one.
+    Both losses are cross-entropies on logits: the discriminator's is the mean
+    over the reals plus the mean over the fakes; the generator's is the
+    non-saturating one, with the discriminator as it is after its step.
 
     Args:
         generator: Keras model, noise [n, latent] to images [n, ...].
@@ -22,7 +23,7 @@ def starter(generator, discriminator, g_optimizer, d_optimizer, real, z):
         z: float [n, latent], noise, used in both halves of the step.
 
     Returns:
-        (d_loss, g_loss): two scalar tensors, each as it was before its own update.
+        (d_loss, g_loss): two scalar tensors, each from before its own update.
     """
     raise NotImplementedError
 
@@ -38,7 +39,8 @@ def reference(generator, discriminator, g_optimizer, d_optimizer, real, z):
 
     with tf.GradientTape() as tape:
         fake = generator(z, training=True)
-        g_loss = tf.reduce_mean(tf.nn.softplus(-discriminator(fake, training=True)))
+        on_fake = tf.nn.softplus(-discriminator(fake, training=True))
+        g_loss = tf.reduce_mean(on_fake)
     weights = generator.trainable_variables
     g_optimizer.apply(tape.gradient(g_loss, weights), weights)
     return d_loss, g_loss

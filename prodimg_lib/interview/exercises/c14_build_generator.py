@@ -18,8 +18,9 @@ def starter(latent, size):
         size: int, side of the images in pixels: 8, 16, 32, ...
 
     Returns:
-        Keras model, noise float [n, latent] to images float [n, size, size, 3] in [-1, 1]. It can
-        be saved with model.save("file.keras") and loaded with keras.models.load_model.
+        Keras model, noise float [n, latent] to images float [n, size, size, 3]
+        in [-1, 1]. It can be saved with model.save("file.keras") and loaded
+        with keras.models.load_model.
     """
     raise NotImplementedError
 
@@ -33,7 +34,8 @@ def reference(latent, size):
     while side < size:
         model.add(layers.BatchNormalization())
         model.add(layers.ReLU())
-        model.add(layers.Conv2DTranspose(16, 4, strides=2, padding="same", use_bias=False))
+        up = layers.Conv2DTranspose(16, 4, 2, padding="same", use_bias=False)
+        model.add(up)
         side *= 2
     model.add(layers.BatchNormalization())
     model.add(layers.ReLU())
