@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from prodimg_lib.errors import InputError
-from prodimg_lib.interview.capacity import _LIMITS, Plan, plan, queue_wait
+from prodimg_lib.interview.capacity import LIMITS, Plan, plan, queue_wait
 
 FREE = {"review_share": 0, "accelerator_price": 0}
 
@@ -265,24 +265,24 @@ def test_a_plan_cannot_be_changed():
 
 def test_every_field_and_argument_is_described():
     assert all(field.name in Plan.__doc__ for field in dataclasses.fields(Plan))
-    assert list(inspect.signature(plan).parameters) == list(_LIMITS)
-    assert all(f"\n        {name}:" in plan.__doc__ for name in _LIMITS)
+    assert list(inspect.signature(plan).parameters) == list(LIMITS)
+    assert all(f"\n        {name}:" in plan.__doc__ for name in LIMITS)
 
 
 GOOD = {"images_per_day": 1000, "seconds_per_image": 1}
 
 
-@pytest.mark.parametrize("name", _LIMITS)
+@pytest.mark.parametrize("name", LIMITS)
 @pytest.mark.parametrize("value", [-1, math.nan, math.inf, 1e13, "3", None, True, [1], 1j])
 def test_bad_values_are_named(name, value):
     with pytest.raises(InputError) as caught:
         plan(**{**GOOD, name: value})
     said = str(caught.value)
     assert said.startswith(f"{name} = {value!r}: expected ")
-    assert said.endswith(_LIMITS[name][3])
+    assert said.endswith(LIMITS[name][3])
 
 
-@pytest.mark.parametrize(("name", "limits"), _LIMITS.items())
+@pytest.mark.parametrize(("name", "limits"), LIMITS.items())
 def test_limits_are_where_the_message_says(name, limits):
     low, high, low_allowed, _ = limits
     # 0.001 s an image keeps the highest demand below a million accelerators where it can

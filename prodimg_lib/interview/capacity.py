@@ -16,7 +16,7 @@ MOST_ACCELERATORS = 1_000_000  # more is a slip in the units
 WAIT_SHARE = 0.95  # ``Plan.wait_most`` holds for this share of the images
 
 # Limits of each argument of ``plan``: lowest, highest, may it equal the lowest, what is expected.
-_LIMITS = {
+LIMITS = {
     "images_per_day": (0, 1e12, False, "more than 0 generated images a day, at most 1e12"),
     "seconds_per_image": (0, 86_400, False, "more than 0 seconds, at most 86400 (a day)"),
     "peak_factor": (1, 1000, True, "peak rate over mean rate, from 1 to 1000"),
@@ -212,7 +212,7 @@ def queue_wait(busy, servers, service_seconds):
 
 
 def _check(name, value):
-    low, high, low_allowed, expected = _LIMITS[name]
+    low, high, low_allowed, expected = LIMITS[name]
     number = isinstance(value, Real) and not isinstance(value, bool)
     # NaN and infinity fail the comparison
     if not number or not (low <= value <= high) or (value == low and not low_allowed):
