@@ -8,6 +8,8 @@ float images [n, h, w, c] in [-1, 1] and draw from a stateless ``seed``.
 
 import tensorflow as tf
 
+from prodimg_lib import replicas
+
 
 def _draw(seed, i):
     """The i-th seed that follows from ``seed`` (two ints)."""
@@ -16,7 +18,7 @@ def _draw(seed, i):
 
 def flip(images, seed):
     """Mirror left and right, with probability 1/2 each."""
-    swap = tf.random.stateless_uniform([tf.shape(images)[0], 1, 1, 1], seed) < 0.5
+    swap = replicas.uniform([tf.shape(images)[0], 1, 1, 1], seed) < 0.5
     return tf.where(swap, images[:, :, ::-1], images)
 
 
@@ -29,7 +31,7 @@ def translation(images, seed, share=1 / 8):
     result = images
     for axis, side in ((1, h), (2, w)):
         most = tf.cast(tf.round(tf.cast(side, tf.float32) * share), tf.int32)
-        shift = tf.random.stateless_uniform(
+        shift = replicas.uniform(
             [n, 1], _draw(seed, axis), minval=-most, maxval=most + 1, dtype=tf.int32
         )
         place = tf.range(side)[None] + shift
@@ -46,7 +48,7 @@ def cutout(images, seed, share=1 / 2):
     masks = []
     for axis, side in ((1, h), (2, w)):
         length = tf.cast(tf.round(tf.cast(side, tf.float32) * share), tf.int32)
-        centre = tf.random.stateless_uniform([n, 1], _draw(seed, axis), maxval=side, dtype=tf.int32)
+        centre = replicas.uniform([n, 1], _draw(seed, axis), maxval=side, dtype=tf.int32)
         first = centre - length // 2
         place = tf.range(side)[None]
         masks.append((place >= first) & (place < first + length))
@@ -58,7 +60,7 @@ def colour(images, seed):
     """Brightness by up to +-0.5, contrast by 0.5 to 1.5, saturation by 0 to 2 (not cut off)."""
     shape = [tf.shape(images)[0], 1, 1, 1]
     brightness, contrast, saturation = (
-        tf.random.stateless_uniform(shape, _draw(seed, i), -0.5, 0.5) for i in range(3)
+        replicas.uniform(shape, _draw(seed, i), minval=-0.5, maxval=0.5) for i in range(3)
     )
     images += brightness
     grey = tf.reduce_mean(images, axis=3, keepdims=True)

@@ -35,7 +35,7 @@ class NetworkConfig(_Settings):
     size: Size = 28
     channels: Channels = 1
     num_classes: Annotated[int, Field(ge=0)] = 0
-    latent_dim: PositiveInt = 64
+    latent_dim: PositiveInt = 32
     width: PositiveInt = 32
     seed: int = 0
 
@@ -46,13 +46,15 @@ class GANConfig(NetworkConfig):
     ``critic_steps``: discriminator updates for one of the generator. ``penalty`` (with
     ``penalty_weight``: lambda, or gamma of R1), ``d_normalisation``, ``minibatch_stddev`` and
     ``augment`` act on the discriminator, ``g_conditioning`` and ``upsampling`` on the generator.
+    Left out, ``g_conditioning`` is ``batch_normalisation`` where there are classes, and ``penalty``
+    is ``r1`` where it composes with the rest and nothing else bounds the discriminator.
+    ``benchmarks/README.md`` has what the defaults were chosen from.
     """
 
     loss: Literal[
         "non_saturating", "minimax", "least_squares", "hinge", "wasserstein", "relativistic"
     ] = "non_saturating"
-    # Without momentum the two players answer each other's last move; at 3,000 steps on
-    # Fashion-MNIST that, and the high rate, took FD-product from 37 (4e-4, 0.5) to 18.
+    # Without momentum the two players answer each other's last move.
     g_learning_rate: PositiveFloat = 1e-3
     d_learning_rate: PositiveFloat = 1e-3
     beta_1: Annotated[float, Field(ge=0, lt=1)] = 0.0
@@ -60,13 +62,30 @@ class GANConfig(NetworkConfig):
     ema_decay: Annotated[float, Field(ge=0, lt=1)] = 0.999
     critic_steps: PositiveInt = 1
     penalty: Literal["none", "gradient", "r1"] = "none"
-    penalty_weight: PositiveFloat | None = None  # 10 for gradient, gamma = 1 for r1
+    penalty_weight: PositiveFloat | None = None  # 10 for gradient, gamma = 0.1 for r1
     penalty_every: PositiveInt | None = None  # 1 for gradient, 16 for r1
     d_normalisation: Literal["none", "spectral", "batch"] = "none"
     minibatch_stddev: bool = False
     g_conditioning: Literal["input", "batch_normalisation"] = "input"
     upsampling: Literal["transposed", "resize"] = "transposed"
     augment: tuple[Literal["flip", "translation", "cutout", "colour"], ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill(cls, values):
+        """The defaults that depend on other settings."""
+        if not isinstance(values, dict):
+            return values
+        defaults = {}
+        if values.get("num_classes"):
+            defaults["g_conditioning"] = "batch_normalisation"
+        if (
+            values.get("loss") != "wasserstein"
+            and values.get("d_normalisation", "none") == "none"
+            and not values.get("minibatch_stddev")
+        ):
+            defaults["penalty"] = "r1"
+        return defaults | values
 
     @model_validator(mode="after")
     def _composes(self):
@@ -100,7 +119,7 @@ class GANConfig(NetworkConfig):
     def penalty_scale(self):
         """What the bare mean of the penalty is multiplied with."""
         if self.penalty == "r1":
-            return (self.penalty_weight or 1.0) / 2
+            return (self.penalty_weight or 0.1) / 2
         return self.penalty_weight or 10.0
 
     @property
@@ -112,7 +131,6 @@ class GANConfig(NetworkConfig):
 class VAEConfig(NetworkConfig):
     """Variational autoencoder: reparametrised, closed-form KL, likelihood stated by name."""
 
-    latent_dim: PositiveInt = 32
     likelihood: Literal["gaussian", "sigma"] = "sigma"
     beta: Annotated[float, Field(ge=0)] = 1.0
     learning_rate: PositiveFloat = 1e-3

@@ -17,7 +17,7 @@ from prodimg_lib.text import text
 # runs of the same length.
 SURE = 0.95  # share of images the discriminator gets right when it has (nearly) won
 FADED = 0.02  # of its own largest value: a gradient that no longer moves the generator
-EXPLODED = 50.0  # times its median: a gradient on the way to NaN
+EXPLODED = 50.0  # times its median, of the start or of all: a gradient on the way to NaN
 TOLERANCE = 2.0  # grey levels, root mean square: images that nobody could tell apart
 REPEATED = 0.2  # share of such images in a sample
 NARROW = 0.3  # spread of the images of a class, in units of that of real ones
@@ -69,7 +69,8 @@ def diagnose(logs, checks, window=10):
         return found
     recent = slice(-window, None)
     for key, who in (("d_gradient_norm", "discriminator"), ("g_gradient_norm", "generator")):
-        typical = np.median(columns[key])
+        # Where one side has won its gradient is nearly nothing, and a normal one looks like a leap.
+        typical = max(np.median(columns[key]), np.median(columns[key][:window]))
         now = columns[key][recent].max()
         if len(logs) > 2 * window and typical > 0 and now > EXPLODED * typical:
             report("exploding", who=who, times=now / typical)
@@ -122,6 +123,7 @@ class TrainingDoctor(keras.callbacks.Callback):
     Attributes:
         findings: list of (step, ``Finding``), each when it began.
         checks: list of dicts, what was measured on the samples; ``step`` among it.
+        logs: the model's metrics of the last ``REMEMBERED`` steps, one dict a step, not averaged.
         broken: whether a loss or gradient was no longer a number; training has been stopped then.
     """
 
@@ -136,7 +138,7 @@ class TrainingDoctor(keras.callbacks.Callback):
         self.real_spread = _spread(real, labels)
         self.real = None if extractor is None else extractor.features(real, cache=True)
         self.findings, self.checks = [], []
-        self._logs, self._standing = deque(maxlen=REMEMBERED), set()
+        self.logs, self._standing = deque(maxlen=REMEMBERED), set()
 
     def on_train_begin(self, logs=None):
         self._step = int(self.model.step.value)
@@ -146,17 +148,17 @@ class TrainingDoctor(keras.callbacks.Callback):
         names = [metric.name for metric in self.model.metrics]
         # ``logs`` are running means, in which the last step hardly shows.
         last = np.asarray(self.model.last.value)
-        self._logs.append(dict(zip(names, last.tolist(), strict=True)))
+        self.logs.append(dict(zip(names, last.tolist(), strict=True)))
         if not np.isfinite(last).all() or self._step % self.every == 0:
             self.look()
 
     def look(self):
         """Measure, diagnose and report now; returns the findings."""
-        last = self._logs[-1].values() if self._logs else ()
+        last = self.logs[-1].values() if self.logs else ()
         self.broken = not np.isfinite(list(last)).all()
         if not self.broken:
             self.checks.append({"step": self._step, **self.measure()})
-        found = diagnose(list(self._logs), self.checks, self.every // 2)
+        found = diagnose(list(self.logs), self.checks, self.every // 2)
         for finding in found:
             if finding.name not in self._standing:
                 self.findings.append((self._step, finding))

@@ -3,9 +3,10 @@
 import keras
 import tensorflow as tf
 
-from prodimg_lib import losses, networks
+from prodimg_lib import losses, networks, replicas
 from prodimg_lib.augment import augment
 from prodimg_lib.config import GANConfig
+from prodimg_lib.errors import InputError
 from prodimg_lib.generative import GenerativeModel, with_labels
 from prodimg_lib.layers import power_iterate, step_noise, step_seed
 
@@ -67,7 +68,11 @@ class GAN(GenerativeModel):
         ]
         # What the metrics average, as it was in the last step alone.
         self.last = self.add_weight(
-            name="last", shape=(len(self._means),), initializer="zeros", trainable=False
+            name="last",
+            shape=(len(self._means),),
+            initializer="zeros",
+            trainable=False,
+            aggregation="only_first_replica",
         )
         self.built = True
 
@@ -110,6 +115,11 @@ class GAN(GenerativeModel):
 
     def train_step(self, data):
         real, labels = self._unpack(data)
+        if replicas.several() and self.config.critic_steps > 1:
+            raise InputError(
+                f"critic_steps = {self.config.critic_steps} trains on one device only: set it to "
+                "1, or leave the distribution strategy out"
+            )
         power_iterate(self.discriminator)
         if self.config.critic_steps == 1:
             values = self._update_both(real, labels)
@@ -152,7 +162,8 @@ class GAN(GenerativeModel):
                 bare = losses.r1_penalty(critic, real)
             else:
                 seed = step_seed(c.seed, self.step.value, _MIX)
-                bare = losses.gradient_penalty(critic, real, fake, seed)
+                alpha = replicas.uniform([tf.shape(real)[0], 1, 1, 1], seed)
+                bare = losses.gradient_penalty(critic, real, fake, alpha=alpha)
             return every * c.penalty_scale * bare
 
         if every == 1:
@@ -181,9 +192,11 @@ class GAN(GenerativeModel):
         d_gradients = tape.gradient(values[0], d_variables)
         g_gradients = tape.gradient(values[1], g_variables)
         del tape
-        self.d_optimizer.apply(d_gradients, d_variables)
-        self.optimizer.apply(g_gradients, g_variables)
-        return *values, tf.linalg.global_norm(d_gradients), tf.linalg.global_norm(g_gradients)
+        return (
+            *replicas.mean(values),
+            replicas.descend(self.d_optimizer, d_gradients, d_variables),
+            replicas.descend(self.optimizer, g_gradients, g_variables),
+        )
 
     def _update_discriminator(self, real, labels):
         fake = self._fakes(labels, tf.shape(real)[0])
@@ -191,8 +204,7 @@ class GAN(GenerativeModel):
             values = self._game(real, fake, labels)
         variables = self.discriminator.trainable_variables
         gradients = tape.gradient(values[0], variables)
-        self.d_optimizer.apply(gradients, variables)
-        return *values, tf.linalg.global_norm(gradients)
+        return *values, replicas.descend(self.d_optimizer, gradients, variables)
 
     def _update_generator(self, real, labels):
         """On fakes of its own, as the discriminator has answered the others; returns the norm."""
@@ -200,9 +212,7 @@ class GAN(GenerativeModel):
             fake = self._fakes(labels, tf.shape(real)[0], _OWN_FAKES)
             _, loss = losses.LOSSES[self.config.loss](*self._logits(real, fake, labels))
         variables = self.generator.trainable_variables
-        gradients = tape.gradient(loss, variables)
-        self.optimizer.apply(gradients, variables)
-        return tf.linalg.global_norm(gradients)
+        return replicas.descend(self.optimizer, tape.gradient(loss, variables), variables)
 
     def _average_generator(self):
         """EMA with ramp-up: early on the decay is small, or a short run would sample its start."""

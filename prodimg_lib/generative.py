@@ -28,7 +28,12 @@ class GenerativeModel(keras.Model):
             config = config.model_dump()
         self.config = parse(self.Config, {**(config or {}), **settings}, type(self).__name__)
         self.step = self.add_weight(
-            name="step", shape=(), dtype="int64", initializer="zeros", trainable=False
+            name="step",
+            shape=(),
+            dtype="int64",
+            initializer="zeros",
+            trainable=False,
+            aggregation="only_first_replica",
         )
 
     @property

@@ -3,6 +3,8 @@
 import keras
 import tensorflow as tf
 
+from prodimg_lib import replicas
+
 
 def reparametrise(mean, log_var, noise):
     """A draw from N(mean, exp(log_var)) as a differentiable function of its parameters.
@@ -25,8 +27,14 @@ def step_seed(seed, step, stream=0):
 
 
 def step_noise(shape, seed, step, stream=0):
-    """Standard normal noise that is a pure function of ``(seed, step, stream)``."""
-    return tf.random.stateless_normal(shape, step_seed(seed, step, stream))
+    """Standard normal noise [n, ...] that is a pure function of ``(seed, step, stream)``."""
+    return replicas.normal(shape, step_seed(seed, step, stream))
+
+
+def batch_normalisation(**options):
+    """``BatchNormalization`` with the statistics of the whole batch, on however many devices."""
+    # Asked for only where it matters: on one device the synchronised formula is the slower one.
+    return keras.layers.BatchNormalization(momentum=0.9, synchronized=replicas.several(), **options)
 
 
 class _SpectralNorm:
@@ -42,7 +50,11 @@ class _SpectralNorm:
     def build(self, input_shape):
         super().build(input_shape)
         self.u = self.add_weight(
-            name="u", shape=(self._kernel.shape[-1],), initializer="random_normal", trainable=False
+            name="u",
+            shape=(self._kernel.shape[-1],),
+            initializer="random_normal",
+            trainable=False,
+            aggregation="only_first_replica",  # all replicas compute the same
         )
         self.power_iterate(20)  # a good start; later one iteration keeps up with each step
 
@@ -97,12 +109,9 @@ class ConditionalBatchNormalization(keras.layers.Layer):
     Called on ``[x, one_hot]``: x [n, ..., channels], one_hot [n, classes].
     """
 
-    def __init__(self, momentum=0.9, **options):
+    def __init__(self, **options):
         super().__init__(**options)
-        self.momentum = momentum
-        self.normalise = keras.layers.BatchNormalization(
-            momentum=momentum, scale=False, center=False
-        )
+        self.normalise = batch_normalisation(scale=False, center=False)
 
     def build(self, shapes):
         x, one_hot = shapes
@@ -122,9 +131,6 @@ class ConditionalBatchNormalization(keras.layers.Layer):
 
     def compute_output_shape(self, shapes):
         return shapes[0]
-
-    def get_config(self):
-        return {**super().get_config(), "momentum": self.momentum}
 
 
 @keras.saving.register_keras_serializable("prodimg")

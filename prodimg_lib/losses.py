@@ -82,22 +82,24 @@ def _gradient_square_norm(critic, images):
     return tf.reduce_sum(tf.square(gradient), axis=tuple(range(1, len(images.shape))))
 
 
-def gradient_penalty(critic, real, fake, seed=None):
+def gradient_penalty(critic, real, fake, seed=None, alpha=None):
     """Two-sided gradient penalty E (|grad D(x)| - 1)^2 (Gulrajani et al. 2017), without its weight.
 
     Args:
         critic: callable, images [n, ...] -> logits [n] or [n, 1], each row from its own image.
         real, fake: float images of equal shape; x lies uniformly on the segment between the pair.
         seed: pair of ints for a reproducible draw of the mixing weights, or None.
+        alpha: the mixing weights themselves, [n, 1, ...] in [0, 1], instead of a draw.
 
     Returns:
         Scalar, the bare mean (multiply by lambda, usually 10).
     """
-    shape = [tf.shape(real)[0]] + [1] * (len(real.shape) - 1)
-    if seed is None:
-        alpha = tf.random.uniform(shape, dtype=real.dtype)
-    else:
-        alpha = tf.random.stateless_uniform(shape, seed, dtype=real.dtype)
+    if alpha is None:
+        shape = [tf.shape(real)[0]] + [1] * (len(real.shape) - 1)
+        if seed is None:
+            alpha = tf.random.uniform(shape, dtype=real.dtype)
+        else:
+            alpha = tf.random.stateless_uniform(shape, seed, dtype=real.dtype)
     square = _gradient_square_norm(critic, real + alpha * (fake - real))
     # sqrt has an infinite derivative at 0: a dead critic would answer NaN, not a penalty of 1.
     return tf.reduce_mean(tf.square(tf.sqrt(square + 1e-12) - 1.0))

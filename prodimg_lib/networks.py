@@ -14,6 +14,7 @@ from prodimg_lib.layers import (
     MinibatchStddev,
     SpectralConv2D,
     SpectralDense,
+    batch_normalisation,
 )
 
 # Image size -> (side of the smallest feature map, number of doublings from there).
@@ -110,7 +111,7 @@ def generator(
     def normalise(x):
         if conditioning == "batch_normalisation":
             return ConditionalBatchNormalization()([x, one_hot])
-        return layers.BatchNormalization(momentum=0.9)(x)
+        return batch_normalisation()(x)
 
     x = _grow(x, size, 2 * width, init, normalise, enlarge)
     x = enlarge(x, channels, activation="tanh", kernel_initializer=init)
@@ -137,7 +138,7 @@ def discriminator(
     def activation(x):
         nonlocal first
         if normalisation == "batch" and not first:  # none on the first, as in DCGAN
-            x = layers.BatchNormalization(momentum=0.9)(x)
+            x = batch_normalisation()(x)
         first = False
         return layers.LeakyReLU(0.2)(x)
 

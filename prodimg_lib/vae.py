@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from prodimg_lib import elbo, networks
+from prodimg_lib import elbo, networks, replicas
 from prodimg_lib.config import VAEConfig
 from prodimg_lib.data import to_model
 from prodimg_lib.generative import GenerativeModel, with_labels
@@ -44,7 +44,11 @@ class VAE(GenerativeModel):
         self.encoder = networks.encoder(latent_dim=c.latent_dim, width=c.width, **shape)
         self.decoder = networks.decoder(latent_dim=c.latent_dim, width=c.width, **shape)
         self.log_sigma = self.add_weight(
-            name="log_sigma", shape=(), initializer="zeros", trainable=False
+            name="log_sigma",
+            shape=(),
+            initializer="zeros",
+            trainable=False,
+            aggregation="only_first_replica",
         )
         classes = max(1, c.num_classes)
         self.prior_mean = self.add_weight(
@@ -124,7 +128,7 @@ class VAE(GenerativeModel):
             reconstruction, kl = self.terms(images, labels, noise, training=True)
             loss = tf.reduce_mean(reconstruction + self.config.beta * kl)
         variables = self.trainable_variables
-        self.optimizer.apply(tape.gradient(loss, variables), variables)
+        replicas.descend(self.optimizer, tape.gradient(loss, variables), variables)
         if self.config.likelihood == "sigma":
             self._track_sigma(reconstruction, images)
         self.step.assign_add(1)
@@ -136,7 +140,8 @@ class VAE(GenerativeModel):
         variance = tf.exp(2.0 * self.log_sigma.value)
         # The error back out of -log p = pixels (log sigma + log(2 pi) / 2) + SSE / (2 sigma^2).
         constant = pixels * (self.log_sigma.value + 0.5 * elbo.LOG_2PI)
-        error = 2.0 * variance * tf.reduce_mean(reconstruction - constant) / pixels
+        excess = replicas.mean(tf.reduce_mean(reconstruction - constant))
+        error = 2.0 * variance * excess / pixels
         step = tf.cast(self.step.value, tf.float32)
         decay = tf.minimum(0.95, (1.0 + step) / (10.0 + step))
         variance = decay * variance + (1.0 - decay) * tf.maximum(error, 1e-6)

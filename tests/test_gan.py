@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 
 from prodimg_lib import GAN, losses
+from prodimg_lib.config import GANConfig
 from prodimg_lib.layers import step_noise
 from tests.models import TINY, tiny_images
 
@@ -20,7 +21,7 @@ def test_step_is_two_gradient_steps_at_the_same_weights(batch):
     import keras
 
     real, labels = batch
-    model = GAN(**TINY, num_classes=2)
+    model = GAN(**TINY, num_classes=2, penalty="none")
     model.compile(keras.optimizers.SGD(0.1), keras.optimizers.SGD(0.2))
     g, d = model.generator, model.discriminator
     z = step_noise([8, TINY["latent_dim"]], 0, 0)
@@ -186,13 +187,29 @@ def test_lazy_penalty_acts_on_its_steps_with_the_weight_of_all(batch):
     assert values == pytest.approx([expected, 0, 0, expected, 0, 0], rel=1e-5)
 
 
+def test_defaults_follow_the_other_settings():
+    assert GANConfig(num_classes=3).g_conditioning == "batch_normalisation"
+    assert GANConfig().g_conditioning == "input"
+    assert GANConfig().penalty == "r1"
+    for settings in (
+        {"d_normalisation": "spectral"},
+        {"d_normalisation": "batch"},
+        {"minibatch_stddev": True},
+        {"penalty": "none"},
+    ):
+        assert GANConfig(**settings).penalty == "none"
+    # What was stated stays, so a stored config means the same in every version.
+    stored = GANConfig(num_classes=3, g_conditioning="input", penalty="none")
+    assert GANConfig(**stored.model_dump()) == stored
+
+
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
         ({"penalty": "gradient", "d_normalisation": "batch"}, "each image's own logit"),
         ({"penalty": "r1", "minibatch_stddev": True}, "minibatch_stddev"),
         ({"loss": "wasserstein"}, "bounded slope"),
-        ({"penalty_weight": 3.0}, "need a penalty"),
+        ({"penalty": "none", "penalty_weight": 3.0}, "need a penalty"),
         ({"g_conditioning": "batch_normalisation"}, "needs classes"),
         ({"augment": ("rotate",)}, "rotate"),
     ],
