@@ -11,7 +11,7 @@ import tensorflow as tf
 from prodimg_lib.config import HEADS
 
 
-class _Block(keras.layers.Layer):
+class CausalBlock(keras.layers.Layer):
     """Causal self-attention and a two-layer network, each added to its input (Vaswani 2017)."""
 
     def __init__(self, width, **options):
@@ -58,7 +58,7 @@ class CodePrior(keras.layers.Layer):
         self.embed = keras.layers.Embedding(codes, width)
         self.start = keras.layers.Embedding(max(1, num_classes), width)
         self.place = keras.layers.Embedding(positions, width)
-        self.blocks = [_Block(width) for _ in range(depth)]
+        self.blocks = [CausalBlock(width) for _ in range(depth)]
         self.norm = keras.layers.LayerNormalization()
         self.head = keras.layers.Dense(codes, kernel_initializer="zeros")
         self(tf.zeros([1, positions], tf.int32), tf.zeros([1], tf.int32))  # makes the weights

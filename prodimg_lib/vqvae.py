@@ -72,13 +72,13 @@ class VQVAE(Autoencoder):
         )
         self._add_log_sigma()
         # No code is in use yet, so the first step puts all of them at vectors of its batch.
-        self.usage = self._zeros("usage", (c.codes,))
-        self.sums = self._zeros("sums", (c.codes, c.latent_dim))
-        self.codebook = self._zeros("codebook", (c.codes, c.latent_dim))
+        self.usage = self._state("usage", (c.codes,), "zeros")
+        self.sums = self._state("sums", (c.codes, c.latent_dim), "zeros")
+        self.codebook = self._state("codebook", (c.codes, c.latent_dim), "random_normal")
         self.built = True
 
-    def _zeros(self, name, shape):
-        return self.add_weight(name=name, shape=shape, initializer="zeros", trainable=False)
+    def _state(self, name, shape, initializer):
+        return self.add_weight(name=name, shape=shape, initializer=initializer, trainable=False)
 
     @property
     def noise_dim(self):

@@ -228,11 +228,12 @@ def test_codes_go_round(batch):
 
 def test_learns_images_and_their_codes():
     images, labels = tiny_images(256)
-    model = VQVAE(width=8, latent_dim=4, codes=16, prior_width=16, prior_depth=1, num_classes=2)
+    settings = {**SMALL, "width": 8, "codes": 16, "prior_width": 16}
+    model = VQVAE(**settings, num_classes=2, learning_rate=3e-3)
     model.compile()
     blank = np.mean((images - images.mean(0)) ** 2.0)
     stream = batches(images, labels, batch_size=32)
-    model.fit(stream, steps_per_epoch=250, verbose=0, shuffle=False)
+    model.fit(stream, steps_per_epoch=450, verbose=0, shuffle=False)
     error = np.mean((images.astype(float) - model.reconstruct(images)) ** 2)
     assert error < 0.1 * blank
     logs = model.evaluate(to_model(images), labels, batch_size=64, verbose=0, return_dict=True)
