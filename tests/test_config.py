@@ -11,7 +11,7 @@ from prodimg_lib.config import GANConfig, RunConfig, VAEConfig, load_config, par
 @given(
     st.builds(
         RunConfig,
-        model=st.sampled_from(["gan", "vae"]),
+        model=st.sampled_from(["gan", "vae", "vqvae"]),
         seed=st.integers(0, 2**31),
         conditional=st.booleans(),
         settings=st.dictionaries(st.sampled_from(["width", "latent_dim"]), st.integers(1, 99)),

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+from scipy import stats
 
 from prodimg_lib import VAE, InputError, elbo, likelihoods
 from prodimg_lib.config import VAEConfig, parse
@@ -147,6 +148,51 @@ def test_importance_weighted_step_descends_the_bound(batch):
     assert loss == pytest.approx(-np.mean(bound + np.max(weights, 1)), rel=1e-5)
     for old, new, slope in zip(before, model.trainable_variables, slopes, strict=True):
         np.testing.assert_allclose(new.numpy(), old - 1e-4 * slope, rtol=1e-3, atol=1e-6)
+
+
+def linear_gaussian(sigma=0.5):
+    """A VAE whose decoder is linear, with the exact posterior for an encoder, and the matrix."""
+    import keras
+
+    # Orthogonal columns: only then is the posterior one that a diagonal q can be.
+    matrix = np.linalg.qr(np.random.default_rng(7).normal(size=(784, 2)))[0] * [0.8, 0.5]
+    model = VAE(width=4, latent_dim=2, likelihood="gaussian", sigma=sigma)
+    image, z = keras.Input((28, 28, 1)), keras.Input((2,))
+    flat = keras.layers.Flatten()(image)
+    heads = [keras.layers.Dense(2, name=name) for name in ("mean", "log_var")]
+    model.encoder = keras.Model(image, [head(flat) for head in heads])
+    dense = keras.layers.Dense(784, use_bias=False)
+    model.decoder = keras.Model(z, keras.layers.Reshape((28, 28, 1))(dense(z)))
+    covariance = np.linalg.inv(np.eye(2) + matrix.T @ matrix / sigma**2)
+    dense.kernel.assign(matrix.T)
+    heads[0].kernel.assign(matrix @ covariance / sigma**2)
+    heads[1].kernel.assign(np.zeros((784, 2)))
+    heads[1].bias.assign(np.log(np.diag(covariance)))
+    return model, matrix
+
+
+def test_bounds_of_the_model_with_the_exact_posterior_are_its_likelihood():
+    model, matrix = linear_gaussian()
+    images, _ = tiny_images(6)
+    x = to_model(images).reshape(6, 784)
+    covariance = matrix @ matrix.T + 0.25 * np.eye(784)
+    exact = stats.multivariate_normal(np.zeros(784), covariance).logpdf(x)
+    for k in (1, 7):
+        # Values near -1400 in float32: sums of 784 terms, good to 1e-5 of them.
+        np.testing.assert_allclose(model.importance_bound(images, samples=k), exact, rtol=2e-5)
+    # The ELBO with the closed KL is the same on average over draws: here over 4,000.
+    noise = step_noise([4000, 2], 0, 8)
+    one = tf.repeat(tf.constant(to_model(images[:1])), 4000, axis=0)
+    reconstruction, kl = (part.numpy() for part in model.terms(one, None, noise))
+    error = reconstruction.std() / np.sqrt(4000)
+    assert -(reconstruction + kl).mean() == pytest.approx(exact[0], abs=4 * error + 0.02)
+    # With any other posterior every bound is below, and draws make up for it.
+    model.encoder.get_layer("log_var").bias.assign([-1.0, -1.0])
+    model.encoder.get_layer("mean").bias.assign([0.3, -0.3])
+    gaps = [(exact - model.importance_bound(images, samples=k)).mean() for k in (1, 20, 400)]
+    assert gaps == sorted(gaps, reverse=True)
+    assert gaps[0] > 0.1
+    assert abs(gaps[2]) < 0.05
 
 
 def test_bound_of_a_model_rises_with_samples_and_one_sample_is_the_elbo():
