@@ -10,6 +10,7 @@ from scipy.linalg import solve_triangular
 from scipy.special import ndtr, ndtri
 
 _ROUNDS = 100
+_LEAST = 25  # images for a component, on average
 
 
 def fit_mixture(mean, variance, components=1, seed=0):
@@ -20,15 +21,17 @@ def fit_mixture(mean, variance, components=1, seed=0):
 
     Args:
         mean, variance: of q(z | x), [n, d] each, n at least 2.
-        components: how many at most; those left with fewer than two images are dropped.
+        components: how many at most; fewer where they would not have 25 images each, as a component
+            of a handful of images is those images.
 
     Returns:
         weights [k], means [k, d] and lower Cholesky factors of the covariances [k, d, d], with
-        k = components; dropped ones have weight 0 and stand for N(0, I).
+        k = components; spare ones have weight 0 and stand for N(0, I).
     """
     mean, variance = np.asarray(mean, float), np.asarray(variance, float)
     d = mean.shape[1]
-    shares = _nearest(mean, min(components, len(mean) // 2), np.random.default_rng(seed))
+    k = min(components, max(1, len(mean) // _LEAST))
+    shares = _nearest(mean, k, np.random.default_rng(seed))
     fitted = _maximise(shares, mean, variance)
     before = -np.inf
     for _ in range(_ROUNDS if shares.shape[1] > 1 else 0):
@@ -86,29 +89,30 @@ def _expected_log_density(mean, variance, weights, means, scales):
     return np.stack(columns, axis=1)
 
 
-def place(latents, weights, means, scales, truncation=None):
-    """Standard normal latents -> draws from a mixture of each latent's own, [n, d].
+def place(latents, group, weights, means, scales, truncation=None):
+    """Standard normal latents -> draws from the mixtures of their groups, [n, d].
 
     The component is chosen by the first value of the latent: the part of its distribution function
     that is left over after the choice is again uniform, and becomes that value anew. So a draw is a
     function of its latent alone, as without a mixture, and follows the mixture exactly.
 
     Args:
-        latents: [n, d]; weights: [n, k]; means: [n, k, d]; scales: [n, k, d, d].
+        latents: [n, d]; group: int [n], which of g mixtures each is for.
+        weights: [g, k]; means: [g, k, d]; scales: [g, k, d, d], as ``fit_mixture`` gives them.
         truncation: the cut that the latents were drawn with, kept within each component.
     """
-    n, k = weights.shape
-    if k == 1:
-        return means[:, 0] + np.einsum("nij,nj->ni", scales[:, 0], latents)
+    if weights.shape[1] == 1:
+        return means[group, 0] + np.einsum("nij,nj->ni", scales[group, 0], latents)
     low = 0.0 if truncation is None else ndtr(-truncation)
     uniform = (ndtr(latents[:, 0].astype(float)) - low) / (1 - 2 * low)
     uniform = np.clip(uniform, 0, 1 - 1e-9)[:, None]
     ends = np.cumsum(np.asarray(weights, float), axis=1)
     ends /= ends[:, -1:]
-    starts = np.concatenate([np.zeros((n, 1)), ends[:, :-1]], axis=1)
+    ends = ends[group]
+    starts = np.concatenate([np.zeros((len(group), 1)), ends[:, :-1]], axis=1)
     chosen = (uniform >= ends).sum(1, keepdims=True)
     start, end = (np.take_along_axis(a, chosen, 1) for a in (starts, ends))
     rest = low + (1 - 2 * low) * (uniform - start) / (end - start)
     latents = np.concatenate([ndtri(rest.clip(1e-12, 1 - 1e-12)), latents[:, 1:]], axis=1)
-    rows, chosen = np.arange(n), chosen[:, 0]
-    return means[rows, chosen] + np.einsum("nij,nj->ni", scales[rows, chosen], latents)
+    chosen = group, chosen[:, 0]
+    return means[chosen] + np.einsum("nij,nj->ni", scales[chosen], latents)

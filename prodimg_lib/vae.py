@@ -213,9 +213,8 @@ class VAE(Autoencoder):
 
     def place(self, latents, labels, truncation=None):
         group = np.zeros(len(latents), int) if labels is None else labels
-        variables = self.prior_weight, self.prior_mean, self.prior_scale
-        mixture = [variable.numpy()[group] for variable in variables]
-        return prior.place(latents, *mixture, truncation).astype("float32")
+        mixture = [v.numpy() for v in (self.prior_weight, self.prior_mean, self.prior_scale)]
+        return prior.place(latents, group, *mixture, truncation).astype("float32")
 
     def encode(self, images, labels=None, batch_size=256):
         """uint8 images [n, s, s, c] -> mean and log_var of q(z | x), each [n, latent_dim]."""

@@ -47,9 +47,10 @@ class VQVAE(Autoencoder):
     codes), with one tracked noise level as in the ``VAE``, plus ``commitment`` times the squared
     distance of vectors and codes; the gradient passes straight through the choice. Codes are
     running averages of the vectors that chose them, and one that is hardly chosen starts again at
-    a vector of the batch (Dhariwal et al. 2020). The prior descends -log p(codes); codes are whole numbers, so nothing of
-    that reaches the encoder. q(codes | x) is certain, so its KL to the prior is -log p(codes), and
-    reconstruction + kl is an upper bound on -log p(x), comparable with the VAE's.
+    a vector of the batch (Dhariwal et al. 2020). The prior descends -log p(codes); codes
+    are whole numbers, so nothing of that reaches the encoder. q(codes | x) is certain, so its KL to
+    the prior is -log p(codes), and reconstruction + kl is an upper bound on -log p(x), comparable
+    with the VAE's.
 
     Attributes:
         encoder, decoder: ``keras.Model``; prior: ``CodePrior``.

@@ -62,12 +62,14 @@ def test_more_components_explain_new_latents_better():
 
 
 def test_few_images_leave_spare_components_empty():
-    mean, variance, _ = two_clouds(n=5)
+    mean, variance, _ = two_clouds(n=60)
     weights, means, scales = prior.fit_mixture(mean, variance, 6)
     assert weights.shape == (6,)
     assert weights.sum() == pytest.approx(1)
     empty = weights == 0
-    assert empty.sum() >= 4  # five images give at most two components of two
+    assert empty.sum() == 4  # sixty images make two components of 25
+    two = prior.fit_mixture(mean[:2], variance[:2], 6)
+    np.testing.assert_array_equal(two[0], [1, 0, 0, 0, 0, 0])
     np.testing.assert_array_equal(means[empty], np.zeros((empty.sum(), D)))
     np.testing.assert_array_equal(scales[empty], np.tile(np.eye(D), (empty.sum(), 1, 1)))
 
@@ -78,8 +80,8 @@ def draws(n, truncation=None, weights=(0.0, 0.3, 0.7)):
     latents = model.latents(n, 1, truncation)
     means = np.array([np.full(D, 99.0), np.zeros(D), np.full(D, 50.0)])
     scales = np.stack([np.eye(D), np.tril(np.ones((D, D))), 2 * np.eye(D)])
-    tiled = (np.tile(a, (n,) + (1,) * a.ndim) for a in (np.array(weights), means, scales))
-    return latents, prior.place(latents, *tiled, truncation)
+    mixture = np.array(weights)[None], means[None], scales[None]
+    return latents, prior.place(latents, np.zeros(n, int), *mixture, truncation)
 
 
 def test_placed_latents_follow_the_mixture():
@@ -105,23 +107,26 @@ def test_truncation_cuts_within_each_component():
     assert stats.kstest(white[:, 0], stats.truncnorm(-0.5, 0.5).cdf).pvalue > 1e-3
 
 
-def test_a_draw_is_a_function_of_its_own_latent():
+def test_a_draw_is_a_function_of_its_own_latent_and_group():
     latents, _ = draws(50)
-    means = np.array([np.zeros(D), np.ones(D)])
-    some = [np.tile(a, (50,) + (1,) * a.ndim) for a in (np.array([0.5, 0.5]), means)]
-    scales = np.tile(np.eye(D), (50, 2, 1, 1))
-    whole = prior.place(latents, *some, scales)
-    part = prior.place(latents[7:9], *(a[7:9] for a in some), scales[7:9])
+    rng = np.random.default_rng(3)
+    weights, means = rng.dirichlet(np.ones(2), 4), rng.normal(size=(4, 2, D))
+    scales, group = np.tile(np.eye(D), (4, 2, 1, 1)), np.arange(50) % 4
+    whole = prior.place(latents, group, weights, means, scales)
+    part = prior.place(latents[7:9], group[7:9], weights, means, scales)
     np.testing.assert_array_equal(whole[7:9], part)
+    for i in range(4):
+        own = prior.place(latents, np.full(50, i), weights, means, scales)
+        np.testing.assert_array_equal(whole[group == i], own[group == i])
     # One component: the plain affine map, whatever the latent.
-    single = prior.place(latents, some[0][:, :1], some[1][:, :1], scales[:, :1])
-    np.testing.assert_allclose(single, latents, rtol=1e-6)
+    single = prior.place(latents, group, weights[:, :1], means[:, :1], scales[:, :1])
+    np.testing.assert_allclose(single, means[group, 0] + latents, rtol=1e-6)
 
 
 def test_a_models_mixture_is_saved_with_it(tmp_path):
     import keras
 
-    images, labels = tiny_images(80)
+    images, labels = tiny_images(160)
     model = VAE(**TINY, num_classes=2, prior_components=3)
     model.compile()
     before = model.generate(6, seed=1)
