@@ -114,7 +114,7 @@ MISTAKES = {
     ),
     "normaliser that is 0/0 in the middle": (
         "log_normaliser",
-        lambda l: tf.math.log(l / tf.tanh(0.5 * l)),  # noqa: E741
+        lambda logits: tf.math.log(logits / tf.tanh(0.5 * logits)),
         test_elbo.test_continuous_bernoulli_normaliser_at_one_half,
     ),
     "parameter of the continuous Bernoulli shown for its mean": (
@@ -147,6 +147,5 @@ def test_mistake_is_noticed(mistake, monkeypatch):
     for module in EVERY:
         if hasattr(module, name):
             monkeypatch.setattr(module, name, wrong)
-    # A gradient that is missing altogether arrives as None.
-    with pytest.raises((AssertionError, TypeError, AttributeError, ValueError)):
+    with pytest.raises(AssertionError):
         notices()
