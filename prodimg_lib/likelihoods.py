@@ -142,8 +142,8 @@ def _around_zero(x, radius):
 
 
 def _within(x, low, high):
-    # Written so that a NaN is outside.
-    return tf.logical_and(tf.reduce_min(x) >= low, tf.reduce_max(x) <= high)
+    # Value by value, not by the extremes: a NaN among numbers is outside too.
+    return tf.reduce_all(tf.logical_and(x >= low, x <= high))
 
 
 def _only(x, good, reason):

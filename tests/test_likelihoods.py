@@ -65,7 +65,7 @@ def test_normaliser_is_smooth_where_the_series_takes_over():
         (lambda: likelihoods.continuous_bernoulli(f32([[1.1]]), f32([[0.0]])), "outside 0..1"),
         (lambda: likelihoods.continuous_bernoulli(f32([[-0.1]]), f32([[0.0]])), "outside 0..1"),
         (lambda: likelihoods.require_pixels(f32([[3.0, 255.0]]), "sigma"), "to_model"),
-        (lambda: likelihoods.require_pixels(f32([[np.nan]]), "gaussian"), "outside -1..1"),
+        (lambda: likelihoods.require_pixels(f32([[0.5, np.nan]]), "gaussian"), "outside -1..1"),
         (lambda: likelihoods.require_pixels(f32([[0.1]]), "bernoulli"), "binarise"),
         (lambda: likelihoods.binarise(np.zeros(3)), "expected uint8"),
     ],
