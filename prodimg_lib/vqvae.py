@@ -113,6 +113,13 @@ class VQVAE(Autoencoder):
         output = self._decode(vectors, training)
         return elbo.reconstruction(images, (output, self.log_sigma.value), "sigma")
 
+    def _commitment(self, z, vectors):
+        """The pull of vectors to their codes, [n], on the scale of the squared error: both are
+        divided by sigma^2, so their balance does not change as sigma does.
+        """
+        distance = tf.reduce_sum(tf.square(z - vectors), axis=[1, 2])
+        return self.config.commitment * distance * tf.exp(-2.0 * self.log_sigma.value)
+
     def terms(self, images, labels, noise=None, training=False):
         """-log p(x | codes) and -log p(codes), [n] each; ``noise`` is not used, q is certain."""
         codes, vectors = self._quantise(self._encode(images, training))
@@ -122,15 +129,12 @@ class VQVAE(Autoencoder):
         images, labels = self._unpack(data)
         if replicas.several():
             raise InputError("a VQVAE trains on one device only: leave the strategy out")
-        c = self.config
         with tf.GradientTape() as tape:
             z = self._encode(images, training=True)
             self._restart_codes(z)
             codes, vectors = self._quantise(z)
             reconstruction = self._likelihood(images, straight_through(z, vectors), training=True)
-            # On the scale of the squared error, which the likelihood divides by 2 sigma^2.
-            distance = tf.reduce_sum(tf.square(z - vectors), axis=[1, 2])
-            commitment = c.commitment * distance * tf.exp(-2.0 * self.log_sigma.value)
+            commitment = self._commitment(z, vectors)
             kl = self.prior.nats(codes, labels)
             loss = tf.reduce_mean(reconstruction + commitment + kl)
         variables = self.trainable_variables
@@ -175,9 +179,7 @@ class VQVAE(Autoencoder):
         z = self._encode(images, training=False)
         codes, vectors = self._quantise(z)
         reconstruction = self._likelihood(images, vectors, training=False)
-        kl = self.prior.nats(codes, labels)
-        distance = tf.reduce_sum(tf.square(z - vectors), axis=[1, 2])
-        commitment = self.config.commitment * distance * tf.exp(-2.0 * self.log_sigma.value)
+        kl, commitment = self.prior.nats(codes, labels), self._commitment(z, vectors)
         share = tf.reduce_mean(tf.one_hot(tf.reshape(codes, [-1]), self.config.codes), axis=0)
         sigma = tf.exp(self.log_sigma.value)
         loss = reconstruction + commitment + kl
