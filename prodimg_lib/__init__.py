@@ -11,6 +11,7 @@ __version__ = "0.1.0"
 _HOME = {
     "GAN": "gan",
     "VAE": "vae",
+    "VQVAE": "vqvae",
     "RunConfig": "config",
     "load": "data",
     "to_model": "data",
