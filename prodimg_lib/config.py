@@ -145,7 +145,7 @@ class VAEConfig(NetworkConfig):
     kl_warmup: Annotated[int, Field(ge=0)] = 0
     free_bits: Annotated[float, Field(ge=0)] = 0.0
     importance_samples: PositiveInt = 1
-    prior_components: PositiveInt = 1
+    prior_components: PositiveInt = 5
     learning_rate: PositiveFloat = 1e-3
 
     @model_validator(mode="after")
