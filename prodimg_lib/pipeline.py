@@ -251,7 +251,7 @@ def generate(run_folder, out, n, label=None, seed=0, truncation=None):
     """Make n images with a trained run: PNG files, ``manifest.csv`` and ``grid.png`` in ``out``.
 
     Args:
-        run_folder: a run folder, or the name of a generator that ships with the package.
+        run_folder: a run folder, or the name of a model that ships (see ``pretrained``).
         label: a class by name or number; None takes the classes in turn.
         seed, truncation: as in ``model.generate``.
 
