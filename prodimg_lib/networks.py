@@ -51,26 +51,22 @@ def _grow(x, size, width, init, normalise=None, enlarge=None):
     channels = width * 2 ** (doublings - 1)
     options = {"use_bias": not normalise, "kernel_initializer": init}
     x = layers.Dense(base * base * channels, **options)(x)
-    x = layers.Reshape((base, base, channels))(x)
+    x = layers.Reshape((base, base, channels))(_activate(x, normalise))
     return _double(x, doublings - 1, init, normalise, enlarge)
 
 
 def _double(x, times, init, normalise=None, enlarge=None):
     """Feature map -> one of ``times`` twice the side and half the channels; options of _grow."""
-    enlarge = enlarge or _transposed
-
-    def block(x):
-        if normalise:
-            x = normalise(x)
-        return layers.Activation("relu")(x)
-
+    enlarge, channels = enlarge or _transposed, x.shape[-1]
     options = {"use_bias": not normalise, "kernel_initializer": init}
-    channels = x.shape[-1]
-    x = block(x)
     for _ in range(times):
         channels //= 2
-        x = block(enlarge(x, channels, **options))
+        x = _activate(enlarge(x, channels, **options), normalise)
     return x
+
+
+def _activate(x, normalise=None):
+    return layers.Activation("relu")(normalise(x) if normalise else x)
 
 
 def _transposed(x, channels, **options):
@@ -210,7 +206,7 @@ def code_decoder(size, channels, latent_dim, width):
     base, doublings = _grid(size)
     z = keras.Input((base, base, latent_dim), name="z")
     options = {"padding": "same", "kernel_initializer": "he_normal"}
-    x = layers.Conv2D(2 * width * 2 ** (doublings - 1), 3, **options)(z)
+    x = layers.Conv2D(2 * width * 2 ** (doublings - 1), 3, activation="relu", **options)(z)
     x = _double(x, doublings - 1, "he_normal")
     x = layers.Conv2DTranspose(channels, 4, strides=2, padding="same", activation="tanh")(x)
     return keras.Model(z, x, name="code_decoder")
