@@ -11,14 +11,15 @@ __version__ = "0.1.0"
 _HOME = {
     "GAN": "gan",
     "VAE": "vae",
+    "VQVAE": "vqvae",
     "RunConfig": "config",
     "load": "data",
     "to_model": "data",
     "to_uint8": "data",
     "InputError": "errors",
 }
-_MODULES = ("augment", "data", "elbo", "gan", "layers", "losses", "metrics", "networks")
-_MODULES += ("pipeline", "plots", "pretrained", "report", "vae")
+_MODULES = ("augment", "data", "elbo", "gan", "latent", "layers", "likelihoods", "losses")
+_MODULES += ("metrics", "networks", "pipeline", "plots", "pretrained", "report", "vae", "vqvae")
 
 __all__ = ["__version__", *_HOME]
 

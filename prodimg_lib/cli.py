@@ -82,7 +82,7 @@ def _config(path, given, assignments):
 def run(
     out: Annotated[Path, typer.Option(help="Run folder; an unfinished run in it goes on.")],
     data: Source = None,
-    model: Annotated[str | None, typer.Option(help="gan or vae.  [default: gan]")] = None,
+    model: Annotated[str | None, typer.Option(help="gan, vae or vqvae.  [default: gan]")] = None,
     minutes: Annotated[
         float | None, typer.Option(help="Training time; the rest adds about one.  [default: 3]")
     ] = None,

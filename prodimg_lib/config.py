@@ -13,6 +13,7 @@ PositiveInt = Annotated[int, Field(gt=0)]
 PositiveFloat = Annotated[float, Field(gt=0)]
 Size = Literal[28, 32, 64]
 Channels = Literal[1, 3]
+HEADS = 4  # attention heads of the prior over codes
 
 
 class _Settings(BaseModel):
@@ -129,11 +130,88 @@ class GANConfig(NetworkConfig):
 
 
 class VAEConfig(NetworkConfig):
-    """Variational autoencoder: reparametrised, closed-form KL, likelihood stated by name."""
+    """Variational autoencoder: reparametrised, closed-form KL, likelihood stated by name.
 
-    likelihood: Literal["gaussian", "sigma"] = "sigma"
+    ``sigma``: the fixed noise level of likelihood ``gaussian``, on the [-1, 1] scale (default 1).
+    ``beta`` weighs the KL, ``kl_warmup`` raises the weight linearly from 0 over so many steps, and
+    ``free_bits`` are nats that each latent dimension may use uncharged. ``importance_samples``
+    above 1 trains on the importance-weighted bound. ``prior_components``: how many normals, for
+    each class, the sampling prior is fitted with.
+    """
+
+    likelihood: Literal["gaussian", "sigma", "bernoulli", "continuous_bernoulli"] = "sigma"
+    sigma: PositiveFloat | None = None
     beta: Annotated[float, Field(ge=0)] = 1.0
+    kl_warmup: Annotated[int, Field(ge=0)] = 0
+    free_bits: Annotated[float, Field(ge=0)] = 0.0
+    importance_samples: PositiveInt = 1
+    prior_components: PositiveInt = 5
     learning_rate: PositiveFloat = 1e-3
+
+    @model_validator(mode="after")
+    def _composes(self):
+        if self.sigma is not None and self.likelihood != "gaussian":
+            reason = (
+                "which learns its noise level; for a fixed one set likelihood 'gaussian'"
+                if self.likelihood == "sigma"
+                else "which has no noise level; leave sigma out, or set likelihood 'gaussian'"
+            )
+            raise ValueError(
+                f"sigma = {self.sigma} does not go with likelihood = {self.likelihood!r}, {reason}"
+            )
+        shaped = {
+            "beta": self.beta != 1,
+            "kl_warmup": self.kl_warmup > 0,
+            "free_bits": self.free_bits > 0,
+        }
+        if self.importance_samples > 1 and any(shaped.values()):
+            culprit = next(name for name, there in shaped.items() if there)
+            raise ValueError(
+                f"importance_samples = {self.importance_samples} does not go with {culprit} = "
+                f"{getattr(self, culprit)}: the importance-weighted bound is the logarithm of one "
+                "sum and has no KL of its own to weigh; leave one of the two out"
+            )
+        if self.beta == 0 and (self.kl_warmup or self.free_bits):
+            culprit = "kl_warmup" if self.kl_warmup else "free_bits"
+            raise ValueError(f"{culprit} needs a KL in the loss: with beta = 0 there is none")
+        return self
+
+
+class VQVAEConfig(NetworkConfig):
+    """Vector-quantised autoencoder with a learned prior over its codes.
+
+    ``latent_dim`` is the length of a code vector, ``codes`` their number; there is one code for
+    each place of the smallest feature map (7 x 7 at 28 px, else 8 x 8). ``commitment`` weighs the
+    pull of the encoder towards its codes, ``codebook_decay`` is that of the running averages that
+    are the codes, and a code used less than ``restart_below`` times its even share is restarted.
+    ``prior_width`` and ``prior_depth`` are those of the transformer that draws codes.
+    """
+
+    codes: Annotated[int, Field(ge=2)] = 128
+    commitment: PositiveFloat = 0.25
+    codebook_decay: Annotated[float, Field(ge=0, lt=1)] = 0.99
+    restart_below: Annotated[float, Field(ge=0, lt=1)] = 0.1
+    prior_width: PositiveInt = 64
+    prior_depth: PositiveInt = 2
+    learning_rate: PositiveFloat = 1e-3
+
+    @model_validator(mode="after")
+    def _composes(self):
+        if self.prior_width % HEADS:
+            raise ValueError(
+                f"prior_width = {self.prior_width} must be a multiple of {HEADS}, the number of "
+                "attention heads"
+            )
+        return self
+
+    @property
+    def likelihood(self):
+        """Normal pixels with a learned noise level, as the VAE's default."""
+        return "sigma"
+
+
+# What ``RunConfig.model`` may be called, and the settings of each.
+MODELS = {"gan": GANConfig, "vae": VAEConfig, "vqvae": VQVAEConfig}
 
 
 class TrainConfig(_Settings):
@@ -162,7 +240,7 @@ class RunConfig(_Settings):
     """All settings of one run; the file ``config.yaml`` of the run folder."""
 
     data: DataConfig = DataConfig()
-    model: Literal["gan", "vae"] = "gan"
+    model: Literal["gan", "vae", "vqvae"] = "gan"
     conditional: bool = True
     settings: dict = Field(default_factory=dict)
     train: TrainConfig = TrainConfig()

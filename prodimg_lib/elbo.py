@@ -8,8 +8,8 @@ import math
 
 import tensorflow as tf
 
-LIKELIHOODS = ("gaussian", "sigma", "bernoulli", "continuous_bernoulli")
-LOG_2PI = math.log(2.0 * math.pi)
+from prodimg_lib import likelihoods
+from prodimg_lib.likelihoods import LIKELIHOODS, LOG_2PI
 
 
 def _sum(x):
@@ -26,6 +26,27 @@ def kl_standard_normal(mean, log_var):
         [batch], non-negative, in nats.
     """
     return 0.5 * _sum(tf.square(mean) + tf.exp(log_var) - 1.0 - log_var)
+
+
+def kl_per_dimension(mean, log_var):
+    """The summands of ``kl_standard_normal``: [batch, latent_dim], non-negative, in nats."""
+    return 0.5 * (tf.square(mean) + tf.exp(log_var) - 1.0 - log_var)
+
+
+def free_bits(kl, nats, average=None):
+    """KL that a model is charged for when ``nats`` of each dimension are free: [batch].
+
+    A dimension whose KL, averaged over the batch, is below ``nats`` is charged ``nats`` and gets no
+    gradient, so nothing pushes it towards the prior (Kingma et al. 2016). The mean of the
+    result is the paper's sum over dimensions of max(nats, average).
+
+    Args:
+        kl: [batch, latent_dim], of ``kl_per_dimension``.
+        nats: free per dimension (the paper calls them bits, and counts in nats).
+        average: [latent_dim], the average that decides, where the batch is only a part.
+    """
+    average = tf.reduce_mean(kl, axis=0) if average is None else average
+    return tf.reduce_sum(tf.where(average > nats, kl, nats * tf.ones_like(kl)), axis=1)
 
 
 def normal_log_prob(x, mean, log_var):
@@ -50,30 +71,17 @@ def reconstruction(x, params, likelihood):
 
     Raises:
         ValueError: unknown likelihood.
+        InputError: pixels that the distribution cannot produce.
     """
     if likelihood == "gaussian":
-        return -normal_log_prob(x, params, tf.zeros_like(params))
+        return likelihoods.gaussian(x, params)
     if likelihood == "sigma":
-        mean, log_sigma = params
-        return -normal_log_prob(x, mean, 2.0 * log_sigma + tf.zeros_like(mean))
+        return likelihoods.gaussian(x, *params)
     if likelihood == "bernoulli":
-        return _sum(tf.nn.sigmoid_cross_entropy_with_logits(labels=x, logits=params))
+        return likelihoods.bernoulli(x, params)
     if likelihood == "continuous_bernoulli":
-        return reconstruction(x, params, "bernoulli") - _sum(_log_normaliser(params))
+        return likelihoods.continuous_bernoulli(x, params)
     raise ValueError(f"unknown likelihood {likelihood!r}: expected one of {', '.join(LIKELIHOODS)}")
-
-
-def _log_normaliser(logits):
-    """log C of the continuous Bernoulli with natural parameter ``logits``.
-
-    C = logits / tanh(logits / 2), which is 0/0 at 0; there the series 2 (1 + l^2/12) takes over.
-    """
-    small = tf.abs(logits) < 0.1
-    safe = tf.where(small, tf.ones_like(logits), logits)
-    exact = tf.math.log(tf.abs(safe)) - tf.math.log(tf.abs(tf.tanh(0.5 * safe)))
-    square = tf.square(logits)
-    series = math.log(2.0) + square / 12.0 - 7.0 * tf.square(square) / 1440.0
-    return tf.where(small, series, exact)
 
 
 def importance_bound(log_weights):

@@ -1,6 +1,7 @@
 """Score generated images against held-out photographs, and say what to change because of it."""
 
 import numpy as np
+from scipy.special import entr
 
 from prodimg_lib import metrics
 from prodimg_lib.metrics.features import FeatureExtractor
@@ -71,7 +72,9 @@ def _share(hits):
 
 
 def score_reconstructions(model, data, *, limit=1000):
-    """PSNR and SSIM of a VAE's reconstructions of held-out photographs, and its bound in nats."""
+    """PSNR and SSIM of an autoencoder's reconstructions of held-out photographs, its bound in nats,
+    and how much of its latent space it uses: active units, or codes.
+    """
     import tensorflow as tf
 
     from prodimg_lib.data import to_model
@@ -91,17 +94,37 @@ def score_reconstructions(model, data, *, limit=1000):
         terms.append(np.stack(model.terms(tf.constant(to_model(images[rows])), y, noise)))
     reconstruction, kl = np.concatenate(terms, axis=1)
     bound = _mean(reconstruction + kl)
-    return metrics.Scores(
+    likelihood = model.config.likelihood
+    # In which units the density is: grey levels of [-1, 1] or [0, 1], or black and white.
+    units = {"continuous_bernoulli": (256, 1.0), "bernoulli": (2, 1.0)}.get(likelihood, (256, 2.0))
+    scores = metrics.Scores(
         reconstruction_psnr=_mean(psnr[np.isfinite(psnr)]),
         reconstruction_ssim=_mean(metrics.ssim(images, again, 255)),
         bound_nats={
             **bound,
             "reconstruction": float(reconstruction.mean()),
             "kl": float(kl.mean()),
-            "bits_per_dimension": float(bits_per_dimension(bound["value"], images[0].size)),
-            "likelihood": model.config.likelihood,
+            "bits_per_dimension": float(bits_per_dimension(bound["value"], images[0].size, *units)),
+            "likelihood": likelihood,
         },
     )
+    scores.update(_latent_use(model.encode(images, labels), model.config))
+    return scores
+
+
+def _latent_use(encoded, config):
+    """Active units and KL of each dimension of a VAE; the perplexity of a VQ-VAE's codes."""
+    from prodimg_lib.elbo import kl_per_dimension
+    from prodimg_lib.latent import active_units
+
+    if isinstance(encoded, tuple):
+        mean, log_var = encoded
+        facts = {"value": int(active_units(mean).sum()), "n": len(mean), "d": config.latent_dim}
+        facts["kl_per_dimension"] = kl_per_dimension(mean, log_var).numpy().mean(0).tolist()
+        return {"active_units": {"uncertainty": None, "floor": None, **facts}}
+    share = np.bincount(encoded.ravel(), minlength=config.codes) / encoded.size
+    facts = {"value": float(np.exp(entr(share).sum())), "n": len(encoded), "d": config.codes}
+    return {"codes_in_use": {"uncertainty": None, "floor": None, **facts}}
 
 
 def _mean(values):

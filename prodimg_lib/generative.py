@@ -46,6 +46,11 @@ class GenerativeModel(keras.Model):
         """The network latents go through in ``generate``."""
         raise NotImplementedError
 
+    @property
+    def noise_dim(self):
+        """How many random numbers go into an image."""
+        return self.config.latent_dim
+
     def get_config(self):
         return {"config": self.config.model_dump(), "name": self.name}
 
@@ -83,11 +88,14 @@ class GenerativeModel(keras.Model):
         """
         latents = self.latents(n, seed, truncation)
         labels = self.labels_for(n, labels)
-        latents = self.place(latents, labels)
+        latents = self.place(latents, labels, truncation)
         return self.decode(latents, labels, batch_size=batch_size)
 
-    def place(self, latents, labels):
-        """Standard normal latents -> latents of the distribution that images are drawn from."""
+    def place(self, latents, labels, truncation=None):
+        """Standard normal latents -> latents of the distribution that images are drawn from.
+
+        ``truncation`` is the cut that the latents were drawn with.
+        """
         return latents
 
     def decode(self, latents, labels=None, batch_size=256):
@@ -100,10 +108,10 @@ class GenerativeModel(keras.Model):
         return np.concatenate(images)
 
     def latents(self, n, seed=0, truncation=None):
-        """The float32 latents [n, latent_dim] that ``generate`` uses."""
+        """The float32 latents [n, noise_dim] that ``generate`` uses."""
         if n < 1:
             raise InputError(f"n = {n}: ask for at least 1 image")
-        uniform = np.random.default_rng(seed).random((n, self.config.latent_dim))
+        uniform = np.random.default_rng(seed).random((n, self.noise_dim))
         low = 0.0
         if truncation is not None:
             if not truncation > 0:

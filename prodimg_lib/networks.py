@@ -48,21 +48,25 @@ def _grow(x, size, width, init, normalise=None, enlarge=None):
     doubles the side.
     """
     base, doublings = _grid(size)
-    enlarge = enlarge or _transposed
-
-    def block(x):
-        if normalise:
-            x = normalise(x)
-        return layers.Activation("relu")(x)
-
-    options = {"use_bias": not normalise, "kernel_initializer": init}
     channels = width * 2 ** (doublings - 1)
+    options = {"use_bias": not normalise, "kernel_initializer": init}
     x = layers.Dense(base * base * channels, **options)(x)
-    x = layers.Reshape((base, base, channels))(block(x))
-    for _ in range(doublings - 1):
+    x = layers.Reshape((base, base, channels))(_activate(x, normalise))
+    return _double(x, doublings - 1, init, normalise, enlarge)
+
+
+def _double(x, times, init, normalise=None, enlarge=None):
+    """Feature map -> one of ``times`` twice the side and half the channels; options of _grow."""
+    enlarge, channels = enlarge or _transposed, x.shape[-1]
+    options = {"use_bias": not normalise, "kernel_initializer": init}
+    for _ in range(times):
         channels //= 2
-        x = block(enlarge(x, channels, **options))
+        x = _activate(enlarge(x, channels, **options), normalise)
     return x
+
+
+def _activate(x, normalise=None):
+    return layers.Activation("relu")(normalise(x) if normalise else x)
 
 
 def _transposed(x, channels, **options):
@@ -170,12 +174,39 @@ def encoder(size, channels, latent_dim, width, num_classes=0):
     return keras.Model(_inputs(image, label), [mean, log_var], name="encoder")
 
 
-def decoder(size, channels, latent_dim, width, num_classes=0):
-    """Latent [n, latent_dim] (and label [n]) -> image mean [n, size, size, channels] in [-1, 1]."""
+def decoder(size, channels, latent_dim, width, num_classes=0, logits=False):
+    """Latent [n, latent_dim] (and label [n]) -> image mean [n, size, size, channels] in [-1, 1].
+
+    With ``logits`` the last layer is linear, for the Bernoulli families.
+    """
     z = keras.Input((latent_dim,), name="z")
     label = _label_input(num_classes)
     x = z if label is None else layers.Concatenate()([z, _one_hot(label, num_classes)])
     x = layers.Dense(8 * width, activation="relu", kernel_initializer="he_normal")(x)
     x = _grow(x, size, 2 * width, "he_normal")
-    x = layers.Conv2DTranspose(channels, 4, strides=2, padding="same", activation="tanh")(x)
+    last = None if logits else "tanh"
+    x = layers.Conv2DTranspose(channels, 4, strides=2, padding="same", activation=last)(x)
     return keras.Model(_inputs(z, label), x, name="decoder")
+
+
+def code_encoder(size, channels, latent_dim, width):
+    """Image -> grid of vectors [n, base, base, latent_dim], one for each place of a VQ-VAE's codes.
+
+    ``base`` is 7 at 28 px and 8 at 32 and 64 px.
+    """
+    image = keras.Input((size, size, channels), name="image")
+    x = _shrink(image, size, width, "he_normal", layers.Activation("relu"))
+    options = {"padding": "same", "kernel_initializer": "he_normal"}
+    x = layers.Conv2D(4 * width, 3, activation="relu", **options)(x)
+    return keras.Model(image, layers.Conv2D(latent_dim, 1)(x), name="code_encoder")
+
+
+def code_decoder(size, channels, latent_dim, width):
+    """Grid of code vectors [n, base, base, latent_dim] -> image mean in [-1, 1]."""
+    base, doublings = _grid(size)
+    z = keras.Input((base, base, latent_dim), name="z")
+    options = {"padding": "same", "kernel_initializer": "he_normal"}
+    x = layers.Conv2D(2 * width * 2 ** (doublings - 1), 3, activation="relu", **options)(z)
+    x = _double(x, doublings - 1, "he_normal")
+    x = layers.Conv2DTranspose(channels, 4, strides=2, padding="same", activation="tanh")(x)
+    return keras.Model(z, x, name="code_decoder")

@@ -5,9 +5,8 @@ from pathlib import Path
 
 from prodimg_lib import pretrained, quiet
 from prodimg_lib.config import (
-    GANConfig,
+    MODELS,
     NetworkConfig,
-    VAEConfig,
     load_config,
     parse,
     save_config,
@@ -55,7 +54,7 @@ def run(config, out, show=None):
     """
     show = show or Quiet()
     out = Path(out)
-    kind = GANConfig if config.model == "gan" else VAEConfig
+    kind = MODELS[config.model]
     _check_settings(kind, config.settings)
     _open_folder(config, out)
     show.stage("prepare")
@@ -89,8 +88,8 @@ def _check_settings(kind, settings):
 
 
 def model_config(config, data):
-    """The ``GANConfig`` or ``VAEConfig`` that a run's settings and data amount to."""
-    kind = GANConfig if config.model == "gan" else VAEConfig
+    """The model's config, such as a ``GANConfig``, that a run's settings and data amount to."""
+    kind = MODELS[config.model]
     shape = NetworkConfig(
         size=data.size,
         channels=data.channels,
@@ -105,8 +104,9 @@ def new_model(config, data):
     """The untrained, compiled model of a run."""
     from prodimg_lib.gan import GAN
     from prodimg_lib.vae import VAE
+    from prodimg_lib.vqvae import VQVAE
 
-    model = (GAN if config.model == "gan" else VAE)(model_config(config, data))
+    model = {"gan": GAN, "vae": VAE, "vqvae": VQVAE}[config.model](model_config(config, data))
     model.compile()
     return model
 
@@ -145,8 +145,7 @@ def _identity(config):
 
 
 def _settings_keys(config):
-    kind = GANConfig if config.model == "gan" else VAEConfig
-    return [f"settings.{key}" for key in kind.model_fields]
+    return [f"settings.{key}" for key in MODELS[config.model].model_fields]
 
 
 def evaluate(out, show=None, *, config=None, model=None, data=None):
@@ -172,7 +171,7 @@ def evaluate(out, show=None, *, config=None, model=None, data=None):
 
     show.stage("evaluate")
     table, per_image = score_samples(images, labels, data, seed=config.seed)
-    if config.model == "vae":
+    if config.model != "gan":
         table |= score_reconstructions(model, data)
     write_images(
         out,
@@ -252,7 +251,7 @@ def generate(run_folder, out, n, label=None, seed=0, truncation=None):
     """Make n images with a trained run: PNG files, ``manifest.csv`` and ``grid.png`` in ``out``.
 
     Args:
-        run_folder: a run folder, or the name of a generator that ships with the package.
+        run_folder: a run folder, or the name of a model that ships (see ``pretrained``).
         label: a class by name or number; None takes the classes in turn.
         seed, truncation: as in ``model.generate``.
 

@@ -1,37 +1,50 @@
-"""Generators that ship with the package: images without training.
+"""Models that ship with the package: images without training.
 
-Each is the averaged generator of a GAN that this library trained, with a card that says by which
-command, for how many steps, and what it scored. Trained on the training split only.
+``fashion-mnist`` and ``catalogue`` are averaged generators of GANs that this library trained,
+``fashion-mnist-vae`` and ``catalogue-vae`` whole VAEs with a latent of eight dimensions. Each has a
+card that says by which command, for how many steps, and what it scored. Trained on the training
+split only.
 """
 
 from prodimg_lib import weights
+from prodimg_lib.errors import InputError
 
-_KIND = "gan"
+_VAE = "-vae"
 
 
 def available():
-    """Names of the shipped generators: the data sources they were trained on."""
-    return weights.names(_KIND)
+    """Names of the shipped models; those of VAEs end in ``-vae``."""
+    return sorted([*weights.names("gan"), *(name + _VAE for name in weights.names("vae"))])
 
 
 def card(name):
-    """Facts about a shipped generator: command, seed, steps, scores, class names, SHA-256.
+    """Facts about a shipped model: command, seed, steps, scores, class names, SHA-256.
 
     Raises:
-        InputError: no generator of that name is shipped.
+        InputError: no model of that name is shipped.
     """
-    return weights.card(_KIND, name)
+    if name not in available():
+        raise InputError(
+            f"no shipped model is called {name!r}: choose one of {', '.join(available())}"
+        )
+    kind = "vae" if name.endswith(_VAE) else "gan"
+    return weights.card(kind, name.removesuffix(_VAE))
 
 
 def load(name="fashion-mnist"):
-    """A shipped generator as a ``GAN``: ``generate`` it is for; its discriminator is untrained.
+    """A shipped ``GAN`` or ``VAE``; of a GAN only the generator is trained: it is for ``generate``.
 
     Raises:
-        InputError: no generator of that name is shipped, or the file is damaged.
+        InputError: no model of that name is shipped, or the file is damaged.
     """
     from prodimg_lib.gan import GAN
+    from prodimg_lib.vae import VAE
 
     facts = card(name)
+    if name.endswith(_VAE):
+        model = VAE(facts["config"])
+        weights.load_into(model, facts)
+        return model
     model = GAN(facts["config"])
     weights.load_into(model.ema_generator, facts)
     model.generator.set_weights(model.ema_generator.get_weights())

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import keras
 
-from prodimg_lib import gan, vae  # noqa: F401 (Keras must know both classes to read a file)
+from prodimg_lib import gan, vae, vqvae  # noqa: F401 (Keras must know them to read a file)
 from prodimg_lib.outputs import write_atomically
 
 

@@ -23,6 +23,7 @@ _PANELS = {
         ("d_gradient_norm", "g_gradient_norm"),
     ),
     "vae": (("loss",), ("kl",)),
+    "vqvae": (("loss",), ("kl",), ("perplexity",)),
 }
 
 
@@ -135,6 +136,9 @@ def _metric_rows(table, words):
             beside.append("too few photographs are held out: compared with training images")
         if "bits_per_dimension" in facts:
             beside.append(f"KL {facts['kl']:.1f}")
+        if "kl_per_dimension" in facts:
+            shares = sorted(facts["kl_per_dimension"], reverse=True)
+            beside.append("KL of each dimension " + " ".join(f"{kl:.1f}" for kl in shares))
         value = with_error(facts["value"], facts["uncertainty"])
         rows.append({"value": value, "floor": floor, "beside": ", ".join(beside), **words[name]})
     return rows

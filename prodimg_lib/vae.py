@@ -4,17 +4,17 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from prodimg_lib import elbo, networks, replicas
+from prodimg_lib import elbo, likelihoods, networks, prior, replicas
+from prodimg_lib.autoencoder import EVALUATION_STREAM, Autoencoder
 from prodimg_lib.config import VAEConfig
 from prodimg_lib.data import to_model
-from prodimg_lib.generative import GenerativeModel, with_labels
+from prodimg_lib.errors import InputError
+from prodimg_lib.generative import with_labels
 from prodimg_lib.layers import reparametrise, step_noise
-
-_EVALUATION_STREAM = 1  # noise of test_step: never the noise of a training step
 
 
 @keras.saving.register_keras_serializable("prodimg")
-class VAE(GenerativeModel):
+class VAE(Autoencoder):
     """Convolutional variational autoencoder, conditional on class or not.
 
     Args:
@@ -24,69 +24,47 @@ class VAE(GenerativeModel):
     the mean over the batch of reconstruction + beta * KL, each summed over its dimensions, in nats
     per image. With likelihood ``sigma`` one noise level for all pixels is learned (sigma-VAE,
     Rybkin et al. 2021), which sets the balance of the two terms from the data. The best level has
-    a closed form, sigma^2 = the mean squared error, so it is tracked rather than descended to.
+    a closed form, sigma^2 = the mean squared error, so it is tracked rather than descended to. The
+    Bernoulli families see the images on [0, 1], and their nats are those of a density there.
 
     ``generate`` draws latents from N(0, I) until ``fit_prior`` has been called, and from the fitted
     prior after it.
 
     Attributes:
-        encoder, decoder: ``keras.Model``.
+        encoder: ``keras.Model``, image -> mean and log variance of q(z | x).
+        decoder: ``keras.Model``, latent -> image mean; logits for the Bernoulli families.
         log_sigma: log standard deviation of a pixel, in units of the [-1, 1] range.
     """
 
     Config = VAEConfig
+    FIGURES = ("loss", "reconstruction", "kl", "sigma")
 
     def __init__(self, config=None, **settings):
         super().__init__(config, **settings)
         c = self.config
-        keras.utils.set_random_seed(c.seed)
         shape = {"size": c.size, "channels": c.channels, "num_classes": c.num_classes}
-        self.encoder = networks.encoder(latent_dim=c.latent_dim, width=c.width, **shape)
-        self.decoder = networks.decoder(latent_dim=c.latent_dim, width=c.width, **shape)
-        self.log_sigma = self.add_weight(
-            name="log_sigma",
-            shape=(),
-            initializer="zeros",
-            trainable=False,
-            aggregation="only_first_replica",
-        )
-        classes = max(1, c.num_classes)
-        self.prior_mean = self.add_weight(
-            name="prior_mean", shape=(classes, c.latent_dim), initializer="zeros", trainable=False
-        )
-        self.prior_scale = self.add_weight(
-            name="prior_scale",
-            shape=(classes, c.latent_dim, c.latent_dim),
-            initializer=keras.initializers.Constant(np.eye(c.latent_dim)),
-            trainable=False,
-        )
-        self._means = [
-            keras.metrics.Mean(name) for name in ("loss", "reconstruction", "kl", "sigma")
-        ]
+        shape |= {"latent_dim": c.latent_dim, "width": c.width}
+        self.encoder = networks.encoder(**shape)
+        self.decoder = networks.decoder(logits=likelihoods.uses_logits(c.likelihood), **shape)
+        self._add_log_sigma(np.log(c.sigma or 1.0))
+        mixture, d = (max(1, c.num_classes), c.prior_components), c.latent_dim
+        self.prior_weight = self._constant("prior_weight", np.full(mixture, 1 / mixture[1]))
+        self.prior_mean = self._constant("prior_mean", np.zeros((*mixture, d)))
+        self.prior_scale = self._constant("prior_scale", np.tile(np.eye(d), (*mixture, 1, 1)))
         self.built = True
+
+    def _constant(self, name, value):
+        initializer = keras.initializers.Constant(value)
+        return self.add_weight(
+            name=name, shape=value.shape, initializer=initializer, trainable=False
+        )
 
     @property
     def sampler(self):
-        return self.decoder
+        return self._mean_image
 
-    def compile(self, optimizer=None, **options):
-        """Set the optimizer (Adam at the config's rate by default) and build its slots."""
-        super().compile(
-            optimizer=optimizer or keras.optimizers.Adam(self.config.learning_rate),
-            **{"jit_compile": False, **options},
-        )
-        # An optimizer that is not built when a file is loaded skips its slots with only a warning.
-        self.optimizer.build(self.trainable_variables)
-
-    def get_compile_config(self):
-        return {"optimizer": keras.saving.serialize_keras_object(self.optimizer)}
-
-    def compile_from_config(self, config):
-        self.compile(**{k: keras.saving.deserialize_keras_object(v) for k, v in config.items()})
-
-    @property
-    def metrics(self):
-        return self._means
+    def _mean_image(self, inputs, training=False):
+        return likelihoods.mean(self.decoder(inputs, training=training), self.config.likelihood)
 
     def terms(self, images, labels, noise, training=False):
         """Reconstruction and KL for each image, both [n], from one reparametrised draw.
@@ -98,70 +76,121 @@ class VAE(GenerativeModel):
         """
         mean, log_var = self.encoder(with_labels(images, labels), training=training)
         z = reparametrise(mean, log_var, noise)
-        output = self.decoder(with_labels(z, labels), training=training)
-        params = (output, self.log_sigma.value) if self.config.likelihood == "sigma" else output
         return (
-            elbo.reconstruction(images, params, self.config.likelihood),
+            self._reconstruction(images, labels, z, training),
             elbo.kl_standard_normal(mean, log_var),
         )
 
-    def _noise(self, images, step, stream=0):
-        return step_noise(
-            [tf.shape(images)[0], self.config.latent_dim], self.config.seed, step, stream
-        )
+    def _reconstruction(self, images, labels, z, training):
+        """-log p(x | z), [n]."""
+        output = self.decoder(with_labels(z, labels), training=training)
+        if likelihoods.uses_logits(self.config.likelihood):
+            return elbo.reconstruction(0.5 * (images + 1.0), output, self.config.likelihood)
+        return elbo.reconstruction(images, (output, self.log_sigma.value), "sigma")
 
-    def _report(self, loss, reconstruction, kl):
-        values = (
-            loss,
-            tf.reduce_mean(reconstruction),
-            tf.reduce_mean(kl),
-            tf.exp(self.log_sigma.value),
+    def log_weights(self, images, labels, noise, training=False):
+        """log p(x, z) - log q(z | x) for several draws z of each image, for importance bounds.
+
+        Args:
+            images, labels: as for ``terms``.
+            noise: standard normal [n * k, latent_dim], k draws in a row for each image.
+
+        Returns:
+            log weights, -log p(x | z) and log q(z | x) - log p(z), each [n, k].
+        """
+        mean, log_var = self.encoder(with_labels(images, labels), training=training)
+        n = tf.shape(images)[0]
+        k = tf.shape(noise)[0] // n
+        # Everything once for each draw.
+        mean, log_var, images = (tf.repeat(a, k, axis=0) for a in (mean, log_var, images))
+        labels = None if labels is None else tf.repeat(labels, k, axis=0)
+        z = reparametrise(mean, log_var, noise)
+        reconstruction = self._reconstruction(images, labels, z, training)
+        rate = elbo.normal_log_prob(z, mean, log_var) - elbo.normal_log_prob(
+            z, tf.zeros_like(z), tf.zeros_like(z)
         )
-        for mean, value in zip(self._means, values, strict=True):
-            mean.update_state(value)
-        return {mean.name: mean.result() for mean in self._means}
+        return [tf.reshape(a, [n, k]) for a in (-reconstruction - rate, reconstruction, rate)]
+
+    def _noise(self, images, step, stream=0, samples=1):
+        shape = [samples * tf.shape(images)[0], self.config.latent_dim]
+        return step_noise(shape, self.config.seed, step, stream)
+
+    def _beta(self):
+        """The weight of the KL at this step."""
+        c = self.config
+        if c.kl_warmup == 0:
+            return c.beta
+        step = tf.cast(self.step.value, tf.float32)
+        return c.beta * tf.minimum(1.0, step / c.kl_warmup)
+
+    def objective(self, images, labels):
+        """What a training step descends, and the two terms to report: each [n]."""
+        c = self.config
+        noise = self._noise(images, self.step.value, samples=c.importance_samples)
+        if c.importance_samples > 1:
+            weights, *terms = self.log_weights(images, labels, noise, training=True)
+            # The gradient weighs the draws like this, so the terms are reported like this.
+            share = tf.stop_gradient(tf.nn.softmax(weights))
+            reconstruction, kl = (tf.reduce_sum(share * term, axis=1) for term in terms)
+            return -elbo.importance_bound(weights), reconstruction, kl
+        if c.free_bits:
+            mean, log_var = self.encoder(with_labels(images, labels), training=True)
+            z = reparametrise(mean, log_var, noise)
+            reconstruction = self._reconstruction(images, labels, z, training=True)
+            kl = elbo.kl_per_dimension(mean, log_var)
+            average = replicas.mean(tf.reduce_mean(kl, axis=0))
+            charged = elbo.free_bits(kl, c.free_bits, average)
+            return reconstruction + self._beta() * charged, reconstruction, tf.reduce_sum(kl, 1)
+        reconstruction, kl = self.terms(images, labels, noise, training=True)
+        return reconstruction + self._beta() * kl, reconstruction, kl
 
     def train_step(self, data):
         images, labels = self._unpack(data)
-        noise = self._noise(images, self.step.value)
         with tf.GradientTape() as tape:
-            reconstruction, kl = self.terms(images, labels, noise, training=True)
-            loss = tf.reduce_mean(reconstruction + self.config.beta * kl)
+            objective, reconstruction, kl = self.objective(images, labels)
+            loss = tf.reduce_mean(objective)
         variables = self.trainable_variables
         replicas.descend(self.optimizer, tape.gradient(loss, variables), variables)
         if self.config.likelihood == "sigma":
             self._track_sigma(reconstruction, images)
         self.step.assign_add(1)
-        return self._report(loss, reconstruction, kl)
-
-    def _track_sigma(self, reconstruction, images):
-        """Move sigma^2 towards the mean squared error: a running average over some 20 steps."""
-        pixels = tf.cast(tf.size(images[0]), tf.float32)
-        variance = tf.exp(2.0 * self.log_sigma.value)
-        # The error back out of -log p = pixels (log sigma + log(2 pi) / 2) + SSE / (2 sigma^2).
-        constant = pixels * (self.log_sigma.value + 0.5 * elbo.LOG_2PI)
-        excess = replicas.mean(tf.reduce_mean(reconstruction - constant))
-        error = 2.0 * variance * excess / pixels
-        step = tf.cast(self.step.value, tf.float32)
-        decay = tf.minimum(0.95, (1.0 + step) / (10.0 + step))
-        variance = decay * variance + (1.0 - decay) * tf.maximum(error, 1e-6)
-        self.log_sigma.assign(0.5 * tf.math.log(variance))
+        return self._report(loss, reconstruction, kl, tf.exp(self.log_sigma.value))
 
     def test_step(self, data):
+        """Reports the loss without warm-up, free bits or importance samples."""
         images, labels = self._unpack(data)
-        noise = self._noise(images, self.step.value, _EVALUATION_STREAM)
+        noise = self._noise(images, self.step.value, EVALUATION_STREAM)
         reconstruction, kl = self.terms(images, labels, noise)
-        return self._report(
-            tf.reduce_mean(reconstruction + self.config.beta * kl), reconstruction, kl
-        )
+        loss = reconstruction + self.config.beta * kl
+        return self._report(loss, reconstruction, kl, tf.exp(self.log_sigma.value))
+
+    def importance_bound(self, images, labels=None, samples=50, seed=0):
+        """Lower bound on log p(x) from so many draws (Burda et al. 2016); with one, the ELBO.
+
+        Args:
+            images: uint8 [n, size, size, channels]; labels: int [n] for a conditional model.
+
+        Returns:
+            float32 [n], nats of the likelihood's own density. In expectation it rises with
+            ``samples`` towards log p(x).
+        """
+        if samples < 1:
+            raise InputError(f"samples = {samples}: expected at least 1")
+        rng = np.random.default_rng(seed)
+        rows = max(1, 1000 // samples)
+        bounds = []
+        for start in range(0, len(images), rows):
+            x = tf.constant(to_model(images[start : start + rows]))
+            y = None if labels is None else tf.constant(labels[start : start + rows], tf.int32)
+            noise = rng.standard_normal((len(x) * samples, self.config.latent_dim), np.float32)
+            bounds.append(elbo.importance_bound(self.log_weights(x, y, noise)[0]).numpy())
+        return np.concatenate(bounds)
 
     def fit_prior(self, images, labels=None):
         """Fit the distribution that ``generate`` draws latents from to where the data really lie.
 
-        One normal distribution per class (or one in all), with the mean and full covariance of the
-        aggregate posterior, the average of q(z | x) over the images. N(0, I) has regions that no
-        product was encoded to, and what is decoded from there looks like none (Dai & Wipf 2019;
-        Ghosh et al. 2020). The decoder and the bound do not change.
+        A mixture of ``prior_components`` normals per class (or in all), with full covariances,
+        fitted to the aggregate posterior; see ``prior``. The decoder and the bound do not change.
 
         Args:
             images: uint8 training images [n, size, size, channels]; a few thousand are enough.
@@ -170,23 +199,22 @@ class VAE(GenerativeModel):
         """
         mean, log_var = self.encode(images, labels)
         group = np.zeros(len(mean), int) if labels is None else np.asarray(labels)
-        means, scales = self.prior_mean.numpy(), self.prior_scale.numpy()
+        variables = self.prior_weight, self.prior_mean, self.prior_scale
+        values = [variable.numpy() for variable in variables]
         for i in np.unique(group):
             m, v = mean[group == i], np.exp(log_var[group == i])
             if len(m) < 2:
                 continue
-            # Variance of a mixture: of the means, plus the mean of the variances. The second part
-            # is positive, so the sum has a Cholesky factor even with fewer images than dimensions.
-            covariance = np.cov(m, rowvar=False).reshape(m.shape[1], -1) + np.diag(v.mean(0))
-            means[i], scales[i] = m.mean(0), np.linalg.cholesky(covariance)
-        self.prior_mean.assign(means)
-        self.prior_scale.assign(scales)
+            fitted = prior.fit_mixture(m, v, self.config.prior_components, self.config.seed)
+            for value, new in zip(values, fitted, strict=True):
+                value[i] = new
+        for variable, value in zip(variables, values, strict=True):
+            variable.assign(value)
 
-    def place(self, latents, labels):
+    def place(self, latents, labels, truncation=None):
         group = np.zeros(len(latents), int) if labels is None else labels
-        return self.prior_mean.numpy()[group] + np.einsum(
-            "nij,nj->ni", self.prior_scale.numpy()[group], latents
-        )
+        mixture = [v.numpy() for v in (self.prior_weight, self.prior_mean, self.prior_scale)]
+        return prior.place(latents, group, *mixture, truncation).astype("float32")
 
     def encode(self, images, labels=None, batch_size=256):
         """uint8 images [n, s, s, c] -> mean and log_var of q(z | x), each [n, latent_dim]."""

@@ -37,6 +37,12 @@ def product_images(n_test=20, source="folder"):
 TINY = {"width": 4, "latent_dim": 5}
 
 
+def tiny(kind):
+    """Settings of a small model of a class."""
+    small_prior = {"codes": 8, "prior_width": 8, "prior_depth": 1}
+    return TINY | (small_prior if kind.__name__ == "VQVAE" else {})
+
+
 def same_variables(a, b):
     """Whether two models hold bitwise equal variables, optimizers included."""
     pairs = list(zip(a.variables, b.variables, strict=True))

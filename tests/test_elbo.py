@@ -174,3 +174,31 @@ def test_terms_do_not_depend_on_the_batch():
         [elbo.kl_standard_normal(mean[i : i + 1], log_var[i : i + 1]) for i in range(6)]
     )
     np.testing.assert_allclose(whole, single, rtol=1e-6)
+
+
+def test_kl_per_dimension_sums_to_the_kl():
+    rng = np.random.default_rng(5)
+    mean, log_var = f32(rng.normal(size=(6, 3))), f32(rng.normal(size=(6, 3)))
+    parts = elbo.kl_per_dimension(mean, log_var)
+    assert parts.shape == (6, 3)
+    assert (parts.numpy() >= 0).all()
+    np.testing.assert_allclose(
+        tf.reduce_sum(parts, 1), elbo.kl_standard_normal(mean, log_var), rtol=1e-6
+    )
+
+
+def test_free_bits_charge_the_larger_of_the_average_and_the_allowance():
+    rng = np.random.default_rng(6)
+    scale = np.array([0.05, 0.4, 3.0])  # average KL below, near and above the allowance
+    kl = tf.Variable(f32(scale * rng.exponential(size=(50, 3))))
+    with tf.GradientTape() as tape:
+        charged = tf.reduce_mean(elbo.free_bits(kl.value(), 0.5))
+    expected = np.maximum(0.5, kl.numpy().mean(0)).sum()
+    assert float(charged) == pytest.approx(expected, rel=1e-5)
+    slope = tape.gradient(charged, kl).numpy()
+    above = kl.numpy().mean(0) > 0.5
+    assert 0 < above.sum() < 3
+    np.testing.assert_allclose(slope, np.tile(above / 50, (50, 1)), rtol=1e-5)
+    np.testing.assert_allclose(
+        elbo.free_bits(kl.value(), 0.0), kl.numpy().sum(1), rtol=1e-5
+    )  # nothing free: the plain KL

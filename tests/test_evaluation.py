@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from models import TINY, product_images, tiny_images
 
-from prodimg_lib import VAE, evaluation
+from prodimg_lib import VAE, VQVAE, evaluation, likelihoods
 from prodimg_lib.config import RunConfig
 
 
@@ -56,6 +56,40 @@ def test_reconstruction_scores_against_the_models_own_terms():
     assert bound["bits_per_dimension"] == pytest.approx(
         bound["value"] / (784 * np.log(2)) + np.log2(127.5), rel=1e-5
     )
+
+
+def test_use_of_the_latent_space_is_reported():
+    data = product_images()
+    model = VAE(**TINY)
+    kernel = model.encoder.get_layer("mean").kernel
+    kernel.assign(kernel.numpy() * [1, 1, 0, 0, 0])  # three dimensions that say nothing
+    units = evaluation.score_reconstructions(model, data)["active_units"]
+    mean, log_var = model.encode(data.test_images)
+    kl = 0.5 * (mean**2 + np.exp(log_var) - 1 - log_var).mean(0)
+    np.testing.assert_allclose(units["kl_per_dimension"], kl, rtol=1e-4)
+    assert units["value"] == (mean.var(0) > 0.01).sum() <= 2
+    assert (units["n"], units["d"]) == (20, 5)
+
+
+def test_codes_in_use_are_reported():
+    data = product_images()
+    model = VQVAE(**TINY, codes=6, prior_width=8, prior_depth=1)
+    codes = np.arange(20 * 49).reshape(20, 49) % 3
+    model.encode = lambda images, labels=None: codes
+    scores = evaluation.score_reconstructions(model, data)
+    assert scores["codes_in_use"]["value"] == pytest.approx(3, rel=1e-4)
+    assert scores["codes_in_use"]["d"] == 6
+    assert "Codes in use" in str(scores)
+    bound = scores["bound_nats"]
+    assert bound["kl"] == pytest.approx(49 * np.log(6), rel=1e-5)  # an untrained prior is uniform
+
+
+def test_bits_are_those_of_the_likelihoods_own_pixels():
+    data = product_images()
+    data.test_images[:] = likelihoods.binarise(data.test_images)
+    model = VAE(**TINY, likelihood="bernoulli")
+    bound = evaluation.score_reconstructions(model, data)["bound_nats"]
+    assert bound["bits_per_dimension"] == pytest.approx(bound["value"] / 784 / np.log(2), rel=1e-5)
 
 
 def healthy():

@@ -43,8 +43,10 @@ def test_two_devices_give_the_losses_of_one(outcome, i):
 
 
 def test_what_cannot_run_on_several_devices_is_refused(outcome):
-    assert "critic_steps = 2" in outcome["refused"]
-    assert "one device" in outcome["refused"]
+    gan, vqvae = outcome["refused"]
+    assert "critic_steps = 2" in gan
+    assert "one device" in gan
+    assert "VQVAE trains on one device" in vqvae
 
 
 def test_one_device_gets_back_what_it_gave():

@@ -11,7 +11,7 @@ import json
 import keras
 import tensorflow as tf
 
-from prodimg_lib import GAN, VAE, InputError
+from prodimg_lib import GAN, VAE, VQVAE, InputError
 from prodimg_lib.data.pipeline import batches
 from tests.models import TINY, tiny_images
 
@@ -21,6 +21,8 @@ MODELS = [
     (GAN, {"loss": "hinge", "d_normalisation": "spectral"}),
     (GAN, {"loss": "relativistic", "d_normalisation": "batch"}),
     (VAE, {}),
+    (VAE, {"free_bits": 2.0, "kl_warmup": 3}),
+    (VAE, {"importance_samples": 3}),
 ]
 STEPS, BATCH = 4, 16
 
@@ -56,11 +58,12 @@ def main():
         [train(strategy, kind, settings) for strategy in (tf.distribute.get_strategy(), two)]
         for kind, settings in MODELS
     ]
-    try:
-        train(two, GAN, {"critic_steps": 2})
-        refused = ""
-    except InputError as error:
-        refused = str(error)
+    refused = []
+    for kind, settings in ((GAN, {"critic_steps": 2}), (VQVAE, {"codes": 8, "prior_width": 8})):
+        try:
+            train(two, kind, settings)
+        except InputError as error:
+            refused.append(str(error))
     print(json.dumps({"replicas": two.num_replicas_in_sync, "models": results, "refused": refused}))
 
 
