@@ -37,7 +37,7 @@ def wrong_clipped(images, logits):
 def symptom(reconstruction, seed):
     """Black pixels (-1) and logits that fall; and where the loss of a grey pixel is least."""
     black = -tf.ones((1, 4))
-    at = [float(reconstruction(black, tf.fill((1, 4), l))[0]) for l in (-4.0, -16.0)]
+    at = [float(reconstruction(black, tf.fill((1, 4), x))[0]) for x in (-4.0, -16.0)]
     grey = float(np.random.default_rng(seed).uniform(-0.6, 0.6))
     logits = np.linspace(-4, 4, 801, dtype="float32")[:, None]
     losses = np.asarray(reconstruction(tf.fill((801, 1), grey), tf.constant(logits)))

@@ -17,7 +17,11 @@ def fixed(network, x):
 
 def variant_layer_by_layer(network, x):
     for layer in network.layers:
-        x = layer(x, training=True) if isinstance(layer, keras.layers.BatchNormalization) else layer(x)
+        x = (
+            layer(x, training=True)
+            if isinstance(layer, keras.layers.BatchNormalization)
+            else layer(x)
+        )
     return x
 
 

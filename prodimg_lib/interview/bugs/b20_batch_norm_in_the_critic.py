@@ -28,7 +28,9 @@ def fixed():
 
 
 def variant_none():
-    return keras.Sequential([keras.layers.Dense(8), keras.layers.LeakyReLU(), keras.layers.Dense(1)])
+    return keras.Sequential(
+        [keras.layers.Dense(8), keras.layers.LeakyReLU(), keras.layers.Dense(1)]
+    )
 
 
 def wrong_constant_critic():

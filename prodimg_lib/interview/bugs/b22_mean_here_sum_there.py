@@ -52,7 +52,12 @@ def symptom(vae_loss, seed):
 
 
 def checks(c):
-    x, x_hat, mu, logvar = c.normal(3, 4, 5, 3), c.normal(3, 4, 5, 3), c.normal(3, 2), c.normal(3, 2)
+    x, x_hat, mu, logvar = (
+        c.normal(3, 4, 5, 3),
+        c.normal(3, 4, 5, 3),
+        c.normal(3, 2),
+        c.normal(3, 2),
+    )
     loss = c.call(tf.constant(x), tf.constant(x_hat), tf.constant(mu), tf.constant(logvar))
     c.shape("scalar", loss, ())
     kl = 0.5 * (mu**2 + np.exp(logvar) - 1 - logvar)

@@ -46,5 +46,7 @@ def checks(c):
     image = c.rng.random((12, 9)).astype("float32")
     found = c.call(image, 3)
     c.shape("size", found, (4, 3))
-    want = [[image[3 * i : 3 * i + 3, 3 * j : 3 * j + 3].mean() for j in range(3)] for i in range(4)]
+    want = [
+        [image[3 * i : 3 * i + 3, 3 * j : 3 * j + 3].mean() for j in range(3)] for i in range(4)
+    ]
     c.close("means", found, np.array(want), rtol=1e-4)
