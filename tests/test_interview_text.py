@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from prodimg_lib.interview import bank
+from prodimg_lib.interview import bank, capacity
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "book" / "_ext"))
-from interview_pages import FOLDER, write_pages
-from interview_text import CHAPTERS, TOPICS, pages, quiz
+from interview_pages import CHAPTERS, FOLDER, pages, write_pages
+from interview_text import INPUTS, TOPICS, quiz
 
 PAGES = pages(bank)
 
@@ -40,6 +40,10 @@ def test_chapters_name_questions_that_exist():
     assert not {c: ids for c, ids in missing.items() if ids}
     notebooks = Path(__file__).parents[1] / "notebooks"
     assert set(CHAPTERS) <= {path.stem for path in notebooks.glob("*.ipynb")}
+
+
+def test_inputs_of_the_calculator_are_those_of_the_library():
+    assert list(INPUTS) == list(capacity.LIMITS)
 
 
 def test_quiz_shows_the_prompt_and_hides_the_answer():

@@ -2,8 +2,6 @@
 // Without this script everything can still be read. Nothing is sent anywhere.
 "use strict";
 
-const CELLS = { topic: 2, kind: 3, level: 4 }; // of a row of the index
-
 function element(name, attributes = {}, ...children) {
   const made = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
@@ -19,16 +17,21 @@ function remembered(key, value) {
   return null;
 }
 
+function has(row, key, value) {
+  return row.dataset[key].split(" ").includes(value);
+}
+
 // The index: one select for each property and a text field; the choice stands in the address.
 function filters(box) {
   const rows = [...box.querySelectorAll("tbody tr")];
   const hits = box.querySelector(".interview-hits");
   const form = element("form", { class: "interview-filter", role: "search" });
   const fields = {};
-  for (const [key, cell] of Object.entries(CELLS)) {
+  for (const key of ["topic", "kind", "level"]) {
     const select = element("select", { name: key }, element("option", { value: "" }, "all"));
-    const labels = new Map(rows.map((row) => [row.dataset[key], row.cells[cell].textContent]));
-    for (const [value, label] of labels) select.append(element("option", { value }, label));
+    for (const [value, label] of Object.entries(JSON.parse(box.dataset[key]))) {
+      if (rows.some((row) => has(row, key, value))) select.append(element("option", { value }, label));
+    }
     fields[key] = select;
     form.append(element("label", {}, key, " ", select));
   }
@@ -39,9 +42,10 @@ function filters(box) {
   function apply() {
     const words = fields.words.value.toLowerCase().split(/\s+/).filter(Boolean);
     let shown = 0;
+    clear.hidden = !Object.values(fields).some((field) => field.value);
     for (const row of rows) {
       const fits =
-        Object.keys(CELLS).every((key) => !fields[key].value || row.dataset[key] === fields[key].value) &&
+        ["topic", "kind", "level"].every((key) => !fields[key].value || has(row, key, fields[key].value)) &&
         words.every((word) => row.dataset.words.includes(word));
       row.hidden = !fits;
       shown += fits;
@@ -49,7 +53,8 @@ function filters(box) {
     hits.textContent = `${shown} of ${rows.length} questions`;
     const chosen = new URLSearchParams();
     for (const [key, field] of Object.entries(fields)) if (field.value) chosen.set(key, field.value);
-    history.replaceState(null, "", `#${chosen}`);
+    const place = String(chosen);
+    history.replaceState(null, "", place ? `#${place}` : location.pathname + location.search);
   }
 
   function restore() {
@@ -57,20 +62,28 @@ function filters(box) {
     for (const [key, field] of Object.entries(fields)) field.value = chosen.get(key) || "";
     apply();
   }
+  const clear = element("button", { type: "reset", class: "interview-clear" }, "Show all");
+  form.append(clear);
+  form.addEventListener("reset", () => setTimeout(apply));
   form.addEventListener("input", apply);
   window.addEventListener("hashchange", restore);
   box.prepend(form);
   restore();
 }
 
-// A rubric: ticked weights add up.
+// A rubric: what is ticked or filled in adds up.
 function rubrics() {
   for (const score of document.querySelectorAll(".rubric-score")) {
-    const boxes = [...score.closest("details").querySelectorAll("input[data-weight]")];
-    const add = () => {
-      score.textContent = boxes.reduce((sum, box) => sum + (box.checked ? Number(box.dataset.weight) : 0), 0);
+    const fields = [...score.closest("details").querySelectorAll("input[data-weight]")];
+    const points = (field) => {
+      const weight = Number(field.dataset.weight);
+      if (field.type === "checkbox") return field.checked ? weight : 0;
+      return Math.min(weight, Math.max(0, Number(field.value) || 0));
     };
-    boxes.forEach((box) => box.addEventListener("change", add));
+    const add = () => {
+      score.textContent = fields.reduce((sum, field) => sum + points(field), 0);
+    };
+    fields.forEach((field) => field.addEventListener("input", add));
     add();
   }
 }
@@ -162,23 +175,23 @@ function plan(given) {
   };
 }
 
-const UNITS = {
-  mean_rate: "images/s on average",
-  peak_rate: "images/s at the peak",
-  busy: "accelerators busy at the peak",
-  accelerators: "accelerators needed",
-  load: "of the time each works at the peak",
-  wait_mean: "s mean wait at the peak",
-  wait_most: "s wait that 95 % do not exceed",
-  storage_per_month: "GB more each month",
-  reviewers: "people reviewing each day",
-  accepted_per_day: "accepted images a day",
-  cost_per_accepted: "for an accepted image",
-  cost_per_month: "for a month",
+const RESULTS = {
+  mean_rate: ["Mean rate", "images/s"],
+  peak_rate: ["Peak rate", "images/s"],
+  busy: ["Busy at the peak", "accelerators"],
+  accelerators: ["Accelerators", ""],
+  load: ["Load at the peak", ""],
+  wait_mean: ["Mean wait at the peak", "s"],
+  wait_most: ["95 of 100 wait at most", "s"],
+  storage_per_month: ["Storage", "GB more each month"],
+  reviewers: ["Reviewers", "on duty each day"],
+  accepted_per_day: ["Accepted images", "a day"],
+  cost_per_accepted: ["Cost", "an accepted image"],
+  cost_per_month: ["Cost", "a month"],
 };
 
 function short(x) {
-  if (!Number.isFinite(x)) return "without limit:";
+  if (!Number.isFinite(x)) return "∞";
   return x >= 100 ? Math.round(x).toLocaleString("en") : String(Number(x.toPrecision(3)));
 }
 
@@ -191,16 +204,17 @@ function calculator(form) {
       const value = field.valueAsNumber;
       const [low, high, mayEqual, expected] = limits[field.name];
       if (!(value >= low && value <= high) || (value === low && !mayEqual)) {
-        output.textContent = `${field.name.replaceAll("_", " ")}: expected ${expected}`;
+        output.textContent = `${field.closest("label").textContent.trim()}: expected ${expected}`;
         return;
       }
       given[field.name] = value;
     }
     try {
       const found = plan(given);
-      const rows = Object.entries(UNITS).map(([key, unit]) =>
-        element("tr", {}, element("td", { "data-name": key, "data-value": String(found[key]) }, short(found[key])),
-          element("td", {}, unit)));
+      const rows = Object.entries(RESULTS).map(([key, [label, unit]]) => element("tr", {},
+        element("th", { scope: "row" }, label),
+        element("td", { "data-name": key, "data-value": String(found[key]) }, short(found[key])),
+        element("td", {}, unit)));
       output.replaceChildren(element("table", {}, ...rows));
     } catch (error) {
       output.textContent = error.message;
@@ -217,6 +231,23 @@ function openTarget() {
   for (let node = target; node; node = node.parentElement) if (node.tagName === "DETAILS") node.open = true;
 }
 
+// MathJax does not break a line within a formula: on a phone, a long one gets a scroll bar of its own.
+function scrollLongFormulas() {
+  for (const formula of document.querySelectorAll("article mjx-container:not([display])")) {
+    const room = formula.parentElement.clientWidth;
+    const width = formula.firstElementChild.getBoundingClientRect().width;
+    if (room && width) formula.classList.toggle("long", width > room);
+  }
+}
+
+function watchFormulas() {
+  const ready = window.MathJax && window.MathJax.startup && window.MathJax.startup.promise;
+  if (ready) ready.then(scrollLongFormulas);
+  document.addEventListener("toggle", scrollLongFormulas, true); // a closed box has no widths
+  window.addEventListener("resize", scrollLongFormulas);
+}
+
+window.addEventListener("load", watchFormulas);
 document.querySelectorAll(".interview-index").forEach(filters);
 document.querySelectorAll(".quiz").forEach(quiz);
 document.querySelectorAll("form.capacity").forEach(calculator);
