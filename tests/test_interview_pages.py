@@ -199,4 +199,4 @@ def test_calculator_refuses_what_the_library_refuses(tmp_path):
       set(form.elements["utilisation"], 1.5);
       return form.querySelector("output").textContent;"""
     message = act("design.html", script, tmp_path)
-    assert message.startswith("highest load at the peak, 0 to 1: expected")
+    assert message.startswith("highest load (0 to 1): expected")

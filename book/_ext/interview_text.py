@@ -15,18 +15,18 @@ TOPICS = {
 LEVELS = {"E": "easy", "M": "medium", "H": "hard"}
 KINDS = {"concept": "concept", "coding": "coding", "debug": "debugging", "design": "design case"}
 INPUTS = {  # of ``capacity.plan``
-    "images_per_day": "images generated a day",
-    "seconds_per_image": "accelerator seconds an image",
-    "peak_factor": "peak rate over mean rate",
-    "utilisation": "highest load at the peak, 0 to 1",
-    "acceptance": "share of images accepted, 0 to 1",
-    "review_share": "share a person looks at, 0 to 1",
-    "review_seconds": "seconds a review takes",
-    "review_hours": "hours a reviewer works a day",
-    "kilobytes_per_image": "kilobytes kept an image",
-    "accelerator_price": "price of an accelerator hour",
-    "reviewer_price": "price of a reviewer's hour",
-    "autoscaling": "fleet follows demand, 0 to 1",
+    "images_per_day": "images made a day",
+    "seconds_per_image": "accelerator seconds each",
+    "peak_factor": "peak over mean rate",
+    "utilisation": "highest load (0 to 1)",
+    "acceptance": "share accepted (0 to 1)",
+    "review_share": "share reviewed (0 to 1)",
+    "review_seconds": "seconds for a review",
+    "review_hours": "reviewing hours a day",
+    "kilobytes_per_image": "kilobytes for an image",
+    "accelerator_price": "price of accelerator hour",
+    "reviewer_price": "price of reviewer hour",
+    "autoscaling": "autoscaling (0 to 1)",
 }
 
 
@@ -136,7 +136,7 @@ def calculator(q):
     for name, parameter in inspect.signature(capacity.plan).parameters.items():
         value = given.get(name, parameter.default)
         fields.append(
-            f'<label title="{name}">{INPUTS[name]} '
+            f'<label title="{name}: {escape(capacity.LIMITS[name][3], quote=True)}">{INPUTS[name]} '
             f'<input type="number" step="any" name="{name}" value="{value}"></label>'
         )
     data = escape(json.dumps(capacity.LIMITS), quote=True)

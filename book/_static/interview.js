@@ -236,7 +236,7 @@ function scrollLongFormulas() {
   for (const formula of document.querySelectorAll("article mjx-container:not([display])")) {
     const room = formula.parentElement.clientWidth;
     const width = formula.firstElementChild.getBoundingClientRect().width;
-    if (room && width) formula.classList.toggle("long", width > room);
+    if (room && width) formula.classList.toggle("long", width > room + 2); // room is a whole number
   }
 }
 
