@@ -39,6 +39,7 @@ CHAPTERS = {
     "10_training_vae": "V06 V08 V10 V15 C10 C11 C12 B11 B22 B24",
     "11_vae_samples": "V09 V11 V12 V13 E14 C24",
     "12_codes_and_noise": "V14 D01 D02 D03 D04 D05 D06 D07 D08",
+    "13_debugging_clinic": "B02 B06 B14 B16 B20 B22 B26 B27 B31 B33",
 }
 
 NOTE = "<!-- Made from prodimg_lib/interview by every build of the book; do not edit. -->\n"
