@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from prodimg_lib.errors import InputError, Interrupted
+from prodimg_lib.interview.cli import app as interview_app
 
 app = typer.Typer(
     help="Product images with GANs and VAEs: prepare, train, generate, evaluate.",
@@ -19,6 +20,7 @@ data_app = typer.Typer(
     help="Prepare photographs, or look at what a source gives.", no_args_is_help=True
 )
 app.add_typer(data_app, name="data")
+app.add_typer(interview_app, name="interview")
 
 
 class _MakeByDefault(typer.core.TyperGroup):

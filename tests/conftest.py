@@ -22,9 +22,10 @@ settings.load_profile("course")
 
 @pytest.fixture(autouse=True, scope="session")
 def own_cache(tmp_path_factory):
-    """Downloads and prepared data go to a temporary folder; PRODIMG_DATA stays the reader's."""
+    """What is kept goes to temporary folders; PRODIMG_DATA stays the reader's."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PRODIMG_CACHE", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("PRODIMG_HOME", str(tmp_path_factory.mktemp("home")))
         yield
 
 

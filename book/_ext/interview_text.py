@@ -1,0 +1,176 @@
+"""One question as MyST Markdown: as a part of its page, and as a card."""
+
+import json
+import re
+from html import escape
+
+TOPICS = {
+    "gan": "GANs",
+    "vae": "VAEs",
+    "evaluation": "Evaluation",
+    "diffusion": "Diffusion",
+    "data": "Data",
+    "design": "System design",
+}
+LEVELS = {"E": "easy", "M": "medium", "H": "hard"}
+KINDS = {"concept": "concept", "coding": "coding", "debug": "debugging", "design": "design case"}
+INPUTS = {  # of ``capacity.plan``
+    "images_per_day": "images made a day",
+    "seconds_per_image": "accelerator seconds each",
+    "peak_factor": "peak over mean rate",
+    "utilisation": "highest load (0 to 1)",
+    "acceptance": "share accepted (0 to 1)",
+    "review_share": "share reviewed (0 to 1)",
+    "review_seconds": "seconds for a review",
+    "review_hours": "reviewing hours a day",
+    "kilobytes_per_image": "kilobytes for an image",
+    "accelerator_price": "price of accelerator hour",
+    "reviewer_price": "price of reviewer hour",
+    "autoscaling": "autoscaling (0 to 1)",
+}
+
+
+def question_text(q, bank):
+    """A question with everything behind clicks."""
+    badges = f"{{bdg-primary}}`{KINDS[q.kind]}` {{bdg-secondary}}`{LEVELS[q.level]}` "
+    badges += f"{{bdg-light}}`{q.minutes} min`"
+    parts = [f"({q.id.lower()})=", f"### {q.id} · {q.title()}", badges, q.text("prompt")]
+    code = q.code()
+    if q.kind == "coding":
+        parts += [fence(code["starter"]), how_to_check(q)]
+    if q.kind == "debug":
+        parts += [fence(code["buggy"]), how_to_check(q)]
+        parts.append(dropdown("What is seen", q.text("debug", "symptom")))
+    hints = [f"{i}. {line(h['en'])}" for i, h in enumerate(q.data["hints"], 1)]
+    parts.append(dropdown("Hints", "\n".join(hints)))
+    if q.kind == "design":
+        asked = [
+            f"**{line(c['ask']['en'])}**\n{line(c['answer']['en'])}\n"
+            for c in q.data["design"]["clarify"]
+        ]
+        parts.append(dropdown("Questions to ask first, and what you are told", "\n".join(asked)))
+    parts.append(dropdown("30 seconds", q.text("answer", "short")))
+    parts.append(dropdown("2 minutes", q.text("answer", "full")))
+    parts.append(dropdown("At the whiteboard", q.text("answer", "whiteboard")))
+    if q.kind == "coding":
+        parts.append(dropdown("One solution", fence(code["reference"])))
+    if q.kind == "debug":
+        said = f"{q.text('debug', 'diagnosis')}\n\n{q.text('debug', 'fix')}"
+        parts.append(dropdown("Diagnosis and fix", f"{said}\n\n{fence(code['fixed'])}"))
+    parts.append(dropdown("Score yourself", rubric(q)))
+    parts.append(dropdown("Wrong answers, and why", wrong(q)))
+    follow = [
+        f"**{line(f['ask']['en'])}**\n{line(f['answer']['en'])}\n" for f in q.data["follow_ups"]
+    ]
+    parts.append(dropdown("Follow-ups", "\n".join(follow)))
+    if q.kind == "design":
+        for found in q.data["design"]["samples"]:
+            parts.append(
+                dropdown(
+                    f"{found['title']['en']}: {found['total']} of 100",
+                    sample(found, q.data["rubric"]),
+                )
+            )
+        parts.append(calculator(q))
+    parts.append(sources(q, bank))
+    return "\n\n".join(parts) + "\n"
+
+
+def how_to_check(q):
+    done = "Write it" if q.kind == "coding" else "Repair it"
+    return (
+        f"{done} and have it checked: `prodimg interview show {q.id} --starter my_answer.py`, then "
+        f"`prodimg interview check {q.id} my_answer.py`; in a notebook "
+        f'`bank["{q.id}"].check({q.entry()})`.'
+    )
+
+
+def sample(found, rubric):
+    weights = {point["id"]: point["weight"] for point in rubric}
+    scores = ", ".join(f"{name} {n} of {weights[name]}" for name, n in found["scores"].items())
+    said = "\n".join(f"> {row}".rstrip() for row in found["text"]["en"].strip().splitlines())
+    return f"{said}\n\n**{found['total']} of 100**: {scores}.\n\n{found['comment']['en'].strip()}"
+
+
+def rubric(q):
+    """A list to tick; in a design case, whose points say what earns a part of them, to fill in."""
+    rows = []
+    for point in q.data["rubric"]:
+        weight, must = point["weight"], " **must**" if point["must"] else ""
+        if q.kind == "design":
+            field = f'<input type="number" min="0" max="{weight}" step="1" value="0"'
+        else:
+            field = '<input type="checkbox"'
+        field = f'<label>{field} data-weight="{weight}"> {"of " * (q.kind == "design")}{weight}'
+        rows.append(f"- {field}{must} · {line(point['text']['en'])}</label>")
+    total = 'Your score: <span class="rubric-score" role="status">0</span> of 100'
+    flags = [f"- {line(flag['en'])}" for flag in q.data["red_flags"]]
+    return "\n".join([*rows, "", total, "", "**Red flags**", "", *flags])
+
+
+def wrong(q):
+    return "\n".join(
+        f"- *{line(w['text']['en'])}* {line(w['why']['en'])}" for w in q.data["wrong_answers"]
+    )
+
+
+def sources(q, bank):
+    cited = ", ".join(
+        f"{{cite:t}}`{c['key']}`" + (f" ({c['where']})" if c.get("where") else "")
+        for c in q.data["cite"]
+    )
+    related = ", ".join(
+        f"[{id_}](#{id_.lower()})" for id_ in q.data.get("related", []) if id_ in bank
+    )
+    return f"Sources: {cited}." + (f" Related: {related}." if related else "")
+
+
+def calculator(q):
+    """The form of the capacity calculator; the script computes what ``capacity.plan`` does."""
+    import inspect
+
+    from prodimg_lib.interview import capacity
+
+    given = q.data["design"]["capacity"]
+    fields = []
+    for name, parameter in inspect.signature(capacity.plan).parameters.items():
+        value = given.get(name, parameter.default)
+        fields.append(
+            f'<label title="{name}: {escape(capacity.LIMITS[name][3], quote=True)}">{INPUTS[name]} '
+            f'<input type="number" step="any" name="{name}" value="{value}"></label>'
+        )
+    data = escape(json.dumps(capacity.LIMITS), quote=True)
+    form = (
+        f'<form class="capacity" data-limits="{data}">'
+        + "".join(fields)
+        + '<output aria-live="polite"></output></form>'
+    )
+    about = "Filled in with the numbers of this case; the same as `capacity.plan` of the library."
+    return dropdown("Capacity calculator", f"{about}\n\n```{{raw}} html\n{form}\n```")
+
+
+def quiz(questions):
+    """Cards; the script adds the buttons and the score."""
+    parts = []
+    for q in questions:
+        more = f"[All of {q.id}: rubric, follow-ups, sources](#{q.id.lower()})"
+        code = [fence(text) for text in q.code().values()]  # the task's, and the answer's
+        asked, told = code[:1] if q.kind == "debug" else [], code[1:]
+        body = "\n\n".join([q.text("answer", "short"), *told, more])
+        head = f"**{q.title()}** {{bdg-secondary}}`{LEVELS[q.level]}`"
+        card = "\n\n".join([head, q.text("prompt"), *asked, dropdown("Answer", body)])
+        parts.append(f"::::::{{div}} quiz-card quiz-{q.id.lower()}\n{card}\n::::::")
+    return "\n\n".join(parts)
+
+
+def dropdown(title, body):
+    return f":::::{{dropdown}} {title}\n{body.strip()}\n:::::"
+
+
+def fence(code):
+    return f"```python\n{code.strip()}\n```"
+
+
+def line(text):
+    """As one line, so that lists and labels hold."""
+    return re.sub(r"\s+", " ", text.strip())

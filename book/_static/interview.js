@@ -1,0 +1,255 @@
+// Question pages: filters, rubrics that add up, quiz cards, and the capacity calculator.
+// Without this script everything can still be read. Nothing is sent anywhere.
+"use strict";
+
+function element(name, attributes = {}, ...children) {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  made.append(...children);
+  return made;
+}
+
+function remembered(key, value) {
+  try {
+    if (value === undefined) return JSON.parse(localStorage.getItem(key) || "null");
+    localStorage.setItem(key, JSON.stringify(value));
+  } catch (error) { /* a browser may refuse; then it is forgotten */ }
+  return null;
+}
+
+function has(row, key, value) {
+  return row.dataset[key].split(" ").includes(value);
+}
+
+// The index: one select for each property and a text field; the choice stands in the address.
+function filters(box) {
+  const rows = [...box.querySelectorAll("tbody tr")];
+  const hits = box.querySelector(".interview-hits");
+  const form = element("form", { class: "interview-filter", role: "search" });
+  const fields = {};
+  for (const key of ["topic", "kind", "level"]) {
+    const select = element("select", { name: key }, element("option", { value: "" }, "all"));
+    for (const [value, label] of Object.entries(JSON.parse(box.dataset[key]))) {
+      if (rows.some((row) => has(row, key, value))) select.append(element("option", { value }, label));
+    }
+    fields[key] = select;
+    form.append(element("label", {}, key, " ", select));
+  }
+  fields.words = element("input", { name: "words", type: "search", placeholder: "FID, collapse, ..." });
+  form.append(element("label", {}, "words ", fields.words));
+  form.addEventListener("submit", (event) => event.preventDefault());
+
+  function apply() {
+    const words = fields.words.value.toLowerCase().split(/\s+/).filter(Boolean);
+    let shown = 0;
+    clear.hidden = !Object.values(fields).some((field) => field.value);
+    for (const row of rows) {
+      const fits =
+        ["topic", "kind", "level"].every((key) => !fields[key].value || has(row, key, fields[key].value)) &&
+        words.every((word) => row.dataset.words.includes(word));
+      row.hidden = !fits;
+      shown += fits;
+    }
+    hits.textContent = `${shown} of ${rows.length} questions`;
+    const chosen = new URLSearchParams();
+    for (const [key, field] of Object.entries(fields)) if (field.value) chosen.set(key, field.value);
+    const place = String(chosen);
+    history.replaceState(null, "", place ? `#${place}` : location.pathname + location.search);
+  }
+
+  function restore() {
+    const chosen = new URLSearchParams(location.hash.slice(1));
+    for (const [key, field] of Object.entries(fields)) field.value = chosen.get(key) || "";
+    apply();
+  }
+  const clear = element("button", { type: "reset", class: "interview-clear" }, "Show all");
+  form.append(clear);
+  form.addEventListener("reset", () => setTimeout(apply));
+  form.addEventListener("input", apply);
+  window.addEventListener("hashchange", restore);
+  box.prepend(form);
+  restore();
+}
+
+// A rubric: what is ticked or filled in adds up.
+function rubrics() {
+  for (const score of document.querySelectorAll(".rubric-score")) {
+    const fields = [...score.closest("details").querySelectorAll("input[data-weight]")];
+    const points = (field) => {
+      const weight = Number(field.dataset.weight);
+      if (field.type === "checkbox") return field.checked ? weight : 0;
+      return Math.min(weight, Math.max(0, Number(field.value) || 0));
+    };
+    const add = () => {
+      score.textContent = fields.reduce((sum, field) => sum + points(field), 0);
+    };
+    fields.forEach((field) => field.addEventListener("input", add));
+    add();
+  }
+}
+
+// Quiz cards: two buttons under each answer and a score below; kept in this browser only.
+function quiz(box) {
+  const cards = [...box.querySelectorAll(".quiz-card")];
+  const known = remembered("prodimg-quiz") || {};
+  const score = element("p", { class: "quiz-score", role: "status", "aria-live": "polite" });
+  const show = () => {
+    const answers = cards.map((card) => known[card.dataset.id]).filter((answer) => answer !== undefined);
+    score.textContent = `${answers.filter(Boolean).length} known, ${answers.filter((a) => !a).length} not yet, ` +
+      `${cards.length - answers.length} to go`;
+    for (const card of cards) {
+      const answer = known[card.dataset.id];
+      for (const button of card.querySelectorAll(".quiz-answer button")) {
+        button.setAttribute("aria-pressed", String(answer !== undefined && (button.value === "yes") === answer));
+      }
+    }
+  };
+  for (const card of cards) {
+    card.dataset.id = [...card.classList].find((name) => /^quiz-[a-z]\d\d$/.test(name)).slice(5);
+    const yes = element("button", { type: "button", value: "yes" }, "I knew it");
+    const no = element("button", { type: "button", value: "no" }, "Not yet");
+    for (const button of [yes, no]) {
+      button.addEventListener("click", () => {
+        known[card.dataset.id] = button.value === "yes";
+        remembered("prodimg-quiz", known);
+        show();
+      });
+    }
+    const answer = card.querySelector("details");
+    (answer.querySelector(".sd-summary-content") || answer).append(
+      element("p", { class: "quiz-answer" }, yes, " ", no));
+  }
+  const again = element("button", { type: "button", class: "quiz-again" }, "Start again");
+  again.addEventListener("click", () => {
+    for (const card of cards) {
+      delete known[card.dataset.id];
+      card.querySelector("details").open = false;
+    }
+    remembered("prodimg-quiz", known);
+    show();
+  });
+  box.append(score, again);
+  show();
+}
+
+// prodimg_lib.interview.capacity.plan, line by line; a test compares the two.
+function queueWait(busy, servers, seconds) {
+  if (busy >= servers * (1 - 1e-9)) return [Infinity, Infinity];
+  let blocked = 1;
+  for (let c = 1; c <= servers; c += 1) blocked = (busy * blocked) / (c + busy * blocked);
+  const waits = blocked / (1 - (busy / servers) * (1 - blocked));
+  const scale = seconds / (servers - busy);
+  return [waits * scale, scale * Math.max(0, waits ? Math.log(waits / 0.05) : 0)];
+}
+
+function roundUp(x) {
+  return Math.ceil(x * (1 - 1e-12));
+}
+
+function plan(given) {
+  const mean = given.images_per_day / 86400;
+  const peak = mean * given.peak_factor;
+  const busy = peak * given.seconds_per_image;
+  if (busy / given.utilisation > 1e6) throw new Error("more than a million accelerators: check the units");
+  const accelerators = Math.max(1, roundUp(busy / given.utilisation));
+  const [waitMean, waitMost] = queueWait(busy, accelerators, given.seconds_per_image);
+  const following = busy / given.peak_factor / given.utilisation;
+  const paid = accelerators - given.autoscaling * (accelerators - following);
+  const compute = (paid * 24 * given.accelerator_price) / given.images_per_day;
+  const review = (given.review_share * given.review_seconds * given.reviewer_price) / 3600;
+  return {
+    mean_rate: mean,
+    peak_rate: peak,
+    busy,
+    accelerators,
+    load: busy / accelerators,
+    wait_mean: waitMean,
+    wait_most: waitMost,
+    storage_per_month: (given.images_per_day * 30 * given.kilobytes_per_image) / 1e6,
+    reviewers: roundUp((given.images_per_day * given.review_share * given.review_seconds) / given.review_hours / 3600),
+    accepted_per_day: given.images_per_day * given.acceptance,
+    compute_per_image: compute,
+    review_per_image: review,
+    cost_per_accepted: (compute + review) / given.acceptance,
+    cost_per_month: (compute + review) * given.images_per_day * 30,
+  };
+}
+
+const RESULTS = {
+  mean_rate: ["Mean rate", "images/s"],
+  peak_rate: ["Peak rate", "images/s"],
+  busy: ["Busy at the peak", "accelerators"],
+  accelerators: ["Accelerators", ""],
+  load: ["Load at the peak", ""],
+  wait_mean: ["Mean wait at the peak", "s"],
+  wait_most: ["95 of 100 wait at most", "s"],
+  storage_per_month: ["Storage", "GB more each month"],
+  reviewers: ["Reviewers", "on duty each day"],
+  accepted_per_day: ["Accepted images", "a day"],
+  cost_per_accepted: ["Cost", "an accepted image"],
+  cost_per_month: ["Cost", "a month"],
+};
+
+function short(x) {
+  if (!Number.isFinite(x)) return "∞";
+  return x >= 100 ? Math.round(x).toLocaleString("en") : String(Number(x.toPrecision(3)));
+}
+
+function calculator(form) {
+  const limits = JSON.parse(form.dataset.limits);
+  const output = form.querySelector("output");
+  const compute = () => {
+    const given = {};
+    for (const field of form.querySelectorAll("input")) {
+      const value = field.valueAsNumber;
+      const [low, high, mayEqual, expected] = limits[field.name];
+      if (!(value >= low && value <= high) || (value === low && !mayEqual)) {
+        output.textContent = `${field.closest("label").textContent.trim()}: expected ${expected}`;
+        return;
+      }
+      given[field.name] = value;
+    }
+    try {
+      const found = plan(given);
+      const rows = Object.entries(RESULTS).map(([key, [label, unit]]) => element("tr", {},
+        element("th", { scope: "row" }, label),
+        element("td", { "data-name": key, "data-value": String(found[key]) }, short(found[key])),
+        element("td", {}, unit)));
+      output.replaceChildren(element("table", {}, ...rows));
+    } catch (error) {
+      output.textContent = error.message;
+    }
+  };
+  form.addEventListener("input", compute);
+  form.addEventListener("submit", (event) => event.preventDefault());
+  compute();
+}
+
+// A link to a question, or to a place inside of a closed box, opens what hides it.
+function openTarget() {
+  const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  for (let node = target; node; node = node.parentElement) if (node.tagName === "DETAILS") node.open = true;
+}
+
+// MathJax does not break a line within a formula: on a phone, a long one gets a scroll bar of its own.
+function scrollLongFormulas() {
+  for (const formula of document.querySelectorAll("article mjx-container:not([display])")) {
+    const room = formula.parentElement.clientWidth;
+    const width = formula.firstElementChild.getBoundingClientRect().width;
+    if (room && width) formula.classList.toggle("long", width > room + 2); // room is a whole number
+  }
+}
+
+function watchFormulas() {
+  const ready = window.MathJax && window.MathJax.startup && window.MathJax.startup.promise;
+  if (ready) ready.then(scrollLongFormulas);
+  document.addEventListener("toggle", scrollLongFormulas, true); // a closed box has no widths
+  window.addEventListener("resize", scrollLongFormulas);
+}
+
+window.addEventListener("load", watchFormulas);
+document.querySelectorAll(".interview-index").forEach(filters);
+document.querySelectorAll(".quiz").forEach(quiz);
+document.querySelectorAll("form.capacity").forEach(calculator);
+rubrics();
+openTarget();

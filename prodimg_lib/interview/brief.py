@@ -1,0 +1,81 @@
+"""Values as short text for messages: one line, four digits, the first difference."""
+
+import inspect
+
+import numpy as np
+
+KINDS = {"f": "floats", "i": "integers", "u": "unsigned integers", "b": "booleans"}
+_ENTRIES = 6  # an array of up to so many numbers is shown whole
+
+
+def number(value):
+    """One number with four significant digits."""
+    array = np.asarray(value)
+    if array.dtype.kind in "biu":
+        return str(array.item())
+    return f"{float(array):.4g}"
+
+
+def value(value):
+    """Any value: a number, a small array whole, a large one by its shape and first entries."""
+    if isinstance(value, tuple | list) and any(np.ndim(v) for v in value if _numeric(v)):
+        return "(" + ", ".join(globals()["value"](v) for v in value) + ")"
+    if not _numeric(value):
+        return _cut(repr(value))
+    array = np.asarray(value)
+    if array.ndim == 0:
+        return number(array)
+    if array.size <= _ENTRIES:
+        return _one_line(array)
+    first = ", ".join(number(v) for v in array.ravel()[:3])
+    return f"[{first}, …] {array.dtype} {array.shape}"
+
+
+def pair(want, got, near):
+    """What was expected and what came, at the first place where they differ."""
+    if want.size <= _ENTRIES or near.all():
+        return value(want), value(got)
+    index = tuple(int(i) for i in np.argwhere(~near)[0])
+    place = ", ".join(map(str, index))
+    wrong = int(near.size - near.sum())
+    return (
+        f"{number(want[index])} at [{place}]",
+        f"{number(got[index])}; {wrong} of {near.size} entries differ",
+    )
+
+
+def call(exercise, args, kwargs):
+    """The inputs by name, such as ``mu = [0.1, 0.2], logvar = ...``."""
+    try:
+        names = inspect.signature(exercise.reference).bind(*args, **kwargs).arguments
+    except TypeError:
+        names = {f"argument {i}": arg for i, arg in enumerate(args)} | kwargs
+    return ", ".join(f"{name} = {value(given)}" for name, given in names.items())
+
+
+def facts(found):
+    """Measured things by name, such as ``loss at -100 = inf``."""
+    return ", ".join(f"{name} = {value(given)}" for name, given in found.items())
+
+
+def error(exception):
+    """An exception's type and the first line of its message."""
+    lines = str(exception).strip().splitlines()
+    return _cut(f"{type(exception).__name__}: {lines[0] if lines else ''}".rstrip(": "), 300)
+
+
+def _numeric(value):
+    try:
+        return np.asarray(value).dtype.kind in "fiub"
+    except Exception:
+        return False
+
+
+def _one_line(array):
+    text = np.array2string(array, precision=4, separator=", ", max_line_width=10_000)
+    return " ".join(text.split())
+
+
+def _cut(text, length=120):
+    text = " ".join(text.split())
+    return text if len(text) <= length else f"{text[: length - 1]}…"

@@ -1,0 +1,1 @@
+"""One module a bug, ``bNN_slug.py``; its shape is described in WRITING.md."""

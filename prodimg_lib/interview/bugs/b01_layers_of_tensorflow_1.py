@@ -1,0 +1,115 @@
+"""B01: names of TensorFlow 1."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+ENTRY = "make_encoder"
+
+
+def buggy(latents):
+    def encode(x):
+        hidden = tf.layers.dense(x, 16, activation=tf.nn.relu)
+        mu = tf.layers.dense(hidden, latents)
+        variance = tf.layers.dense(hidden, latents, activation=tf.nn.softplus)
+        return mu, tf.log(variance)
+
+    return encode
+
+
+def fixed(latents):
+    to_hidden = keras.layers.Dense(16, activation="relu")
+    to_mu = keras.layers.Dense(latents)
+    to_variance = keras.layers.Dense(latents, activation="softplus")
+
+    def encode(x):
+        hidden = to_hidden(x)
+        return to_mu(hidden), tf.math.log(to_variance(hidden))
+
+    return encode
+
+
+def variant_model(latents):
+    class Encoder(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.body = keras.layers.Dense(16, activation=tf.nn.relu)
+            self.heads = [keras.layers.Dense(latents), keras.layers.Dense(latents)]
+
+        def call(self, x):
+            mu, raw = [head(self.body(x)) for head in self.heads]
+            return mu, keras.ops.log(keras.ops.softplus(raw))
+
+    return Encoder()
+
+
+def wrong_layers_at_each_call(latents):
+    def encode(x):
+        hidden = keras.layers.Dense(16, activation="relu")(x)
+        mu = keras.layers.Dense(latents)(hidden)
+        variance = keras.layers.Dense(latents, activation="softplus")(hidden)
+        return mu, tf.math.log(variance)
+
+    return encode
+
+
+def wrong_logarithm_of_numpy(latents):
+    layers = _layers(latents)
+
+    def encode(x):
+        hidden = layers[0](x)
+        return layers[1](hidden), tf.constant(np.log(layers[2](hidden)))
+
+    return encode
+
+
+def wrong_compatibility_module(latents):
+    def encode(x):
+        hidden = tf.compat.v1.layers.dense(x, 16, activation=tf.nn.relu)
+        mu = tf.compat.v1.layers.dense(hidden, latents)
+        variance = tf.compat.v1.layers.dense(hidden, latents, activation=tf.nn.softplus)
+        return mu, tf.compat.v1.log(variance)
+
+    return encode
+
+
+def wrong_logarithm_left_out(latents):
+    layers = _layers(latents)
+
+    def encode(x):
+        hidden = layers[0](x)
+        return layers[1](hidden), layers[2](hidden)
+
+    return encode
+
+
+def _layers(latents):
+    body = keras.layers.Dense(16, activation="relu")
+    return body, keras.layers.Dense(latents), keras.layers.Dense(latents, activation="softplus")
+
+
+def symptom(make_encoder, seed):
+    """Encode three images."""
+    x = np.random.default_rng(seed).normal(size=(3, 4)).astype("float32")
+    try:
+        make_encoder(2)(tf.constant(x))
+    except AttributeError as error:
+        return True, {"error": str(error).splitlines()[0]}
+    return False, {"error": "none"}
+
+
+def checks(c):
+    n, pixels, latents = 5, 4, 3
+    x = tf.constant(c.normal(n, pixels))
+    encode = c.call(latents)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        mu, logvar = c.parts(encode(x), 2)
+        total = tf.reduce_sum(logvar)
+    c.shape("shape", mu, (n, latents))
+    c.shape("shape", logvar, (n, latents))
+    c.close("same-twice", encode(x)[0], np.asarray(mu))
+    # Fresh biases are 0, so a black image has mean 0 and variance softplus(0) = log 2.
+    black = encode(tf.zeros((1, pixels)))[1]
+    c.close("black", black, np.full((1, latents), np.log(np.log(2))), rtol=1e-4)
+    c.true("learns", tape.gradient(total, x) is not None, layer="gradient")

@@ -1,0 +1,53 @@
+"""B03: noise from another cell."""
+
+import numpy as np
+import tensorflow as tf
+
+ENTRY = "fakes"
+
+
+def buggy(generator, n, latent_dim, seed, step):
+    return generator(z_fake)  # noqa: F821
+
+
+def fixed(generator, n, latent_dim, seed, step):
+    z = tf.random.stateless_normal((n, latent_dim), (seed, step))
+    return generator(z)
+
+
+def variant_numpy(generator, n, latent_dim, seed, step):
+    rng = np.random.default_rng([seed, step])
+    return generator(tf.constant(rng.normal(size=(n, latent_dim)), tf.float32))
+
+
+def wrong_same_noise_each_step(generator, n, latent_dim, seed, step):
+    z = tf.random.stateless_normal((n, latent_dim), (seed, 0))
+    return generator(z)
+
+
+def wrong_uniform(generator, n, latent_dim, seed, step):
+    return generator(tf.random.stateless_uniform((n, latent_dim), (seed, step)))
+
+
+def symptom(fakes, seed):
+    """In a fresh kernel: does it run, and is the noise of two steps different?"""
+    try:
+        first, second = (np.asarray(fakes(lambda z: z, 4, 3, seed, step)) for step in (0, 1))
+    except NameError as error:
+        return True, {"error": str(error)}
+    same = float(np.abs(first - second).max())
+    return same < 1e-6, {"error": "none", "noise of two steps differs by": same}
+
+
+def checks(c):
+    def same(z):
+        return z
+
+    z = np.asarray(c.call(same, 4000, 2, c.seed, 3))
+    c.shape("shape", z, (4000, 2))
+    again = c.call(same, 4000, 2, c.seed, 3)
+    c.close("same-step", again, z)
+    later = np.asarray(c.call(same, 4000, 2, c.seed, 4))
+    c.true("new-noise", np.abs(later - z).max() > 1e-3, mistake="same-noise-each-step")
+    c.statistic("mean", z.mean(), 0.0, 1 / np.sqrt(8000))
+    c.statistic("std", z.std(), 1.0, 1 / np.sqrt(16000))

@@ -1,0 +1,87 @@
+"""B05: one loss for two players."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+ENTRY = "gradients"
+
+
+def buggy(generator, discriminator, real, z):
+    with tf.GradientTape(persistent=True) as tape:
+        on_real, on_fake = discriminator(real), discriminator(generator(z))
+        d_loss = tf.reduce_mean(tf.nn.softplus(-on_real)) + tf.reduce_mean(tf.nn.softplus(on_fake))
+        g_loss = tf.reduce_mean(tf.nn.softplus(-on_fake))
+        loss = d_loss + g_loss
+    d_slopes = tape.gradient(loss, discriminator.trainable_variables)
+    g_slopes = tape.gradient(loss, generator.trainable_variables)
+    return d_slopes, g_slopes
+
+
+def fixed(generator, discriminator, real, z):
+    with tf.GradientTape(persistent=True) as tape:
+        on_real, on_fake = discriminator(real), discriminator(generator(z))
+        d_loss = tf.reduce_mean(tf.nn.softplus(-on_real)) + tf.reduce_mean(tf.nn.softplus(on_fake))
+        g_loss = tf.reduce_mean(tf.nn.softplus(-on_fake))
+    d_slopes = tape.gradient(d_loss, discriminator.trainable_variables)
+    g_slopes = tape.gradient(g_loss, generator.trainable_variables)
+    return d_slopes, g_slopes
+
+
+def variant_stopped(generator, discriminator, real, z):
+    fake = tf.stop_gradient(generator(z))
+    with tf.GradientTape() as tape:
+        on_real, on_fake = discriminator(real), discriminator(fake)
+        loss = tf.reduce_mean(tf.nn.softplus(-on_real)) + tf.reduce_mean(tf.nn.softplus(on_fake))
+    d_slopes = tape.gradient(loss, discriminator.trainable_variables)
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean(tf.nn.softplus(-discriminator(generator(z))))
+    return d_slopes, tape.gradient(loss, generator.trainable_variables)
+
+
+def wrong_generator_weighs_ten(generator, discriminator, real, z):
+    with tf.GradientTape(persistent=True) as tape:
+        on_real, on_fake = discriminator(real), discriminator(generator(z))
+        d_loss = tf.reduce_mean(tf.nn.softplus(-on_real)) + tf.reduce_mean(tf.nn.softplus(on_fake))
+        loss = d_loss + 10 * tf.reduce_mean(tf.nn.softplus(-on_fake))
+    d_slopes = tape.gradient(loss, discriminator.trainable_variables)
+    return d_slopes, tape.gradient(loss, generator.trainable_variables)
+
+
+def _players(seed):
+    keras.utils.set_random_seed(seed)
+    generator = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    hidden = keras.layers.Dense(16, activation="tanh")
+    discriminator = keras.Sequential([keras.Input((1,)), hidden, keras.layers.Dense(1)])
+    return generator, discriminator
+
+
+def symptom(gradients, seed):
+    """Data: numbers around 3. Two hundred steps on a line, then where are the samples?"""
+    generator, discriminator = _players(seed)
+    players = [(p, keras.optimizers.Adam(0.05, beta_1=0.0)) for p in (discriminator, generator)]
+    rng = np.random.default_rng(seed)
+    draws = rng.normal(size=(2, 200, 64, 1)).astype("float32")
+
+    @tf.function(autograph=False)
+    def step(real, z):
+        found = gradients(generator, discriminator, real, z)
+        for (player, optimizer), slopes in zip(players, found, strict=True):
+            optimizer.apply(slopes, player.trainable_variables)
+
+    for real, z in zip(3 + 0.5 * draws[0], draws[1], strict=True):
+        step(tf.constant(real), tf.constant(z))
+    fake = generator(draws[1, 0])
+    belief = float(tf.reduce_mean(tf.sigmoid(discriminator(fake))))
+    mean = float(tf.reduce_mean(fake))
+    return abs(mean - 3) > 1.5, {"mean of the samples (3)": mean, "D on samples": belief}
+
+
+def checks(c):
+    generator, discriminator = _players(c.seed)
+    real, z = c.normal(6, 1), c.normal(6, 1)
+    d_slopes, g_slopes = c.parts(c.call(generator, discriminator, real, z), 2)
+    want = fixed(generator, discriminator, real, z)
+    for name, found, expected in (("d", d_slopes, want[0]), ("g", g_slopes, want[1])):
+        for slope, right in zip(found, expected, strict=True):
+            c.close(f"{name}-slopes", slope, np.asarray(right), rtol=1e-4)

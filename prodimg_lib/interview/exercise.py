@@ -1,0 +1,99 @@
+"""The checked side of a question: its module's functions, sorted by what they are for."""
+
+import importlib
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import CodeType
+
+from prodimg_lib.interview import source
+
+
+@dataclass
+class Exercise:
+    """What ``exercises/cNN_slug.py`` or ``bugs/bNN_slug.py`` defines, and the words about it."""
+
+    id: str
+    entry: str
+    starter: Callable  # of a bug: the buggy code
+    reference: Callable  # of a bug: the fixed code
+    variants: dict[str, Callable]  # correct, written differently
+    wrong: dict[str, Callable]  # by the name of the mistake
+    checks: Callable | None
+    symptom: Callable | None
+    words: dict  # checks and mistakes, as in the YAML file
+    traces: dict = field(default_factory=dict)  # of the wrong variants, by seed; see checker.py
+
+    @property
+    def signature(self):
+        return inspect.signature(self.reference)
+
+    def untouched(self, answer):
+        """Whether a function is still the starter, or has no body yet."""
+        if not inspect.isfunction(answer):
+            return False
+        return any(_same(answer, blank) for blank in (self.starter, _nothing, _only_words))
+
+
+def load(question):
+    """The ``Exercise`` of a coding or debug question; imports its module, and TensorFlow with it.
+
+    Raises:
+        InputError: there is no such module, or more than one.
+    """
+    folder = source.FOLDERS[question.kind]
+    path = source.path_of(question.id, question.kind)
+    module = importlib.import_module(f"prodimg_lib.interview.{folder}.{path.stem}")
+    if not hasattr(module, "_exercise"):
+        module._exercise = _sort(question, module)
+    return module._exercise
+
+
+def _sort(question, module):
+    starter, reference = source.PARTS[question.kind]
+    words = question.data.get("exercise") or question.data["debug"]
+    return Exercise(
+        id=question.id,
+        entry=module.ENTRY,
+        starter=getattr(module, starter),
+        reference=getattr(module, reference),
+        variants=_named(module, "variant_"),
+        wrong=_named(module, "wrong_"),
+        checks=getattr(module, "checks", None),
+        symptom=getattr(module, "symptom", None),
+        words=words,
+    )
+
+
+def _named(module, prefix):
+    """Functions ``prefix_some_name`` as ``{"some-name": function}``, in the file's order."""
+    return {
+        name.removeprefix(prefix).replace("_", "-"): value
+        for name, value in vars(module).items()
+        if name.startswith(prefix) and callable(value)
+    }
+
+
+def _nothing():
+    pass
+
+
+def _only_words():
+    """Words."""
+
+
+def _same(a, b):
+    """Whether two functions run the same code; their names and docstrings do not matter."""
+    pair = [(f.__code__, [c for c in f.__code__.co_consts if c != f.__doc__]) for f in (a, b)]
+    return _same_code(*pair[0], *pair[1])
+
+
+def _same_code(a, a_constants, b, b_constants):
+    if (a.co_code, a.co_names) != (b.co_code, b.co_names) or len(a_constants) != len(b_constants):
+        return False
+    return all(
+        _same_code(x, x.co_consts, y, y.co_consts)
+        if isinstance(x, CodeType) and isinstance(y, CodeType)
+        else x == y
+        for x, y in zip(a_constants, b_constants, strict=True)
+    )

@@ -1,0 +1,1 @@
+"""One module a coding exercise, ``cNN_slug.py``; its shape is described in WRITING.md."""

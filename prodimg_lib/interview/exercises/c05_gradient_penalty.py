@@ -1,0 +1,165 @@
+"""C05: the gradient penalty of WGAN-GP."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+ENTRY = "gradient_penalty"
+
+
+def starter(critic, real, fake, seed):
+    """Mean of (length of the critic's input gradient - 1)^2.
+
+    Taken at one point for each pair: somewhere on the line between a real
+    image and the fake of the same index.
+
+    Args:
+        critic: function of images [b, h, w, c]; scores float [b, 1].
+        real: float [b, h, w, c], real images.
+        fake: float [b, h, w, c], generated ones.
+        seed: int; the same seed gives the same points.
+
+    Returns:
+        Scalar tensor, without the weight lambda; differentiable in the
+        critic's weights.
+    """
+    raise NotImplementedError
+
+
+def reference(critic, real, fake, seed):
+    share = tf.random.stateless_uniform([len(real), 1, 1, 1], [seed, 0])
+    points = real + share * (fake - real)
+    with tf.GradientTape() as tape:
+        tape.watch(points)
+        scores = critic(points)
+    slopes = tape.gradient(scores, points)
+    lengths = tf.sqrt(tf.reduce_sum(tf.square(slopes), axis=[1, 2, 3]))
+    return tf.reduce_mean(tf.square(lengths - 1.0))
+
+
+def variant_generator_and_loop(critic, real, fake, seed):
+    share = tf.random.Generator.from_seed(seed).uniform([len(real)])
+    penalties = []
+    for a, b, t in zip(real, fake, tf.unstack(share), strict=True):
+        point = (t * a + (1.0 - t) * b)[None]
+        with tf.GradientTape() as tape:
+            tape.watch(point)
+            score = tf.squeeze(critic(point))
+        penalties.append((tf.norm(tape.gradient(score, point)) - 1.0) ** 2)
+    return tf.add_n(penalties) / len(penalties)
+
+
+def variant_keras_random(critic, real, fake, seed):
+    share = keras.random.uniform((real.shape[0], 1, 1, 1), seed=seed)
+    points = tf.Variable(share * real + (1 - share) * fake)
+    with tf.GradientTape() as tape:
+        total = tf.reduce_sum(critic(points))
+    slopes = tf.reshape(tape.gradient(total, points), [real.shape[0], -1])
+    return tf.reduce_mean((tf.norm(slopes, axis=1) - 1) ** 2)
+
+
+def wrong_norm_over_batch(critic, real, fake, seed):
+    share = tf.random.stateless_uniform([tf.shape(real)[0], 1, 1, 1], [seed, 0])
+    points = real + share * (fake - real)
+    with tf.GradientTape() as tape:
+        tape.watch(points)
+        scores = critic(points)
+    return tf.square(tf.norm(tape.gradient(scores, points)) - 1.0)
+
+
+def wrong_tape_does_not_watch(critic, real, fake, seed):
+    share = tf.random.stateless_uniform([tf.shape(real)[0], 1, 1, 1], [seed, 0])
+    points = real + share * (fake - real)
+    with tf.GradientTape() as tape:
+        scores = critic(points)
+    slopes = tape.gradient(scores, points)
+    lengths = tf.sqrt(tf.reduce_sum(tf.square(slopes), axis=[1, 2, 3]))
+    return tf.reduce_mean(tf.square(lengths - 1.0))
+
+
+def wrong_shared_epsilon(critic, real, fake, seed):
+    share = tf.random.stateless_uniform([], [seed, 0])
+    return _at(critic, real + share * (fake - real))
+
+
+def wrong_epsilon_per_pixel(critic, real, fake, seed):
+    share = tf.random.stateless_uniform(tf.shape(real), [seed, 0])
+    return _at(critic, real + share * (fake - real))
+
+
+def wrong_slope_of_the_mean(critic, real, fake, seed):
+    return reference(lambda points: tf.reduce_mean(critic(points)), real, fake, seed)
+
+
+def wrong_squared_length(critic, real, fake, seed):
+    share = tf.random.stateless_uniform([tf.shape(real)[0], 1, 1, 1], [seed, 0])
+    points = real + share * (fake - real)
+    with tf.GradientTape() as tape:
+        tape.watch(points)
+        scores = critic(points)
+    squared = tf.reduce_sum(tf.square(tape.gradient(scores, points)), axis=[1, 2, 3])
+    return tf.reduce_mean(tf.square(squared - 1.0))
+
+
+def wrong_seed_ignored(critic, real, fake, seed):
+    share = tf.random.uniform([tf.shape(real)[0], 1, 1, 1])
+    return _at(critic, real + share * (fake - real))
+
+
+def _at(critic, points):
+    """The right penalty at given points."""
+    with tf.GradientTape() as tape:
+        tape.watch(points)
+        scores = critic(points)
+    lengths = tf.norm(tf.reshape(tape.gradient(scores, points), [len(points), -1]), axis=1)
+    return tf.reduce_mean(tf.square(lengths - 1.0))
+
+
+def checks(c):
+    n = 4
+    real = c.normal(n, 2, 3, 1)
+    apart = c.rng.uniform(0.5, 2, real.shape) * c.rng.choice([-1, 1], real.shape)
+    fake = real + apart.astype("float32")
+    images = tf.constant(real), tf.constant(fake)
+    w = tf.Variable(c.normal(6, 1, scale=2.0))
+    seen = []
+
+    def linear(x):
+        tf.py_function(lambda values: seen.append(values.numpy()), [tf.stop_gradient(x)], [])
+        return tf.reshape(x, [-1, 6]) @ w
+
+    def bowl(x):
+        return tf.reduce_sum(tf.square(x), axis=[1, 2, 3])[:, None] / 2
+
+    length = float(np.linalg.norm(w.numpy().astype(float)))
+    penalty = c.call(linear, *images, c.seed)
+    c.shape("scalar", penalty, ())
+    c.close("any-batch", penalty, (length - 1) ** 2, rtol=1e-4)
+
+    # What the critic was shown: one row of shares, from 0 to 1, for each image.
+    points = np.concatenate(seen).reshape(-1, 6)
+    c.true("as-many", len(points) == n, got=len(points))
+    shares = (points[:n] - real.reshape(n, 6)) / apart.reshape(n, 6)
+    inside = bool(((shares > -1e-3) & (shares < 1 + 1e-3)).all())
+    c.true("between", inside, got=inside)
+    straight = bool(np.ptp(shares, axis=1).max() < 1e-3)
+    mistake = None if straight else "epsilon-per-pixel"
+    c.true("on-the-line", straight, got=straight, mistake=mistake)
+    own = len(np.unique(shares[:, 0].round(4)))
+    shared = own == 1 and 1e-3 < shares[0, 0] < 1 - 1e-3  # 0 or 1 would be no epsilon at all
+    c.true("own-point", own == n, got=own, mistake="shared-epsilon" if shared else None)
+    c.call(linear, *images, c.seed)
+    again = np.concatenate(seen).reshape(-1, 6)[-n:]
+    c.true("same-seed", np.allclose(points[:n], again), mistake="seed-ignored")
+
+    # Where both batches are the same there is only one point to take for each image.
+    lengths = np.linalg.norm(real.reshape(n, 6).astype(float), axis=1)
+    same = images[0], images[0]
+    c.close("value", c.call(bowl, *same, c.seed), np.mean((lengths - 1) ** 2), rtol=1e-4)
+
+    with tf.GradientTape() as tape:
+        penalty = c.call(linear, *images, c.seed)
+    slope = tape.gradient(penalty, w) if tf.is_tensor(penalty) else None
+    c.true("trains-the-critic", slope is not None, layer="gradient")
+    slope = np.zeros((6, 1)) if slope is None else slope
+    c.close("gradient-weights", slope, 2 * (1 - 1 / length) * w.numpy(), 1e-3, layer="gradient")

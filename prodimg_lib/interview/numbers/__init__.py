@@ -1,0 +1,1 @@
+"""Small computations behind numbers that questions quote, where one expression is not enough."""

@@ -1,0 +1,229 @@
+"""What every question must keep to; used by the tests, by ``selftest`` and by authors."""
+
+import importlib
+import json
+import math
+import re
+import time
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from prodimg_lib.interview.bank import HERE, read_yaml
+
+REFERENCES = HERE.parents[1] / "book" / "references.bib"  # absent where only the library is
+SHORT_WORDS = 70  # what one can say in 30 seconds, with a margin
+SECONDS = 2.0  # one check on three seeds
+SEEDS = (0, 1, 2)
+
+
+def words_and_numbers(question):
+    """What is wrong with a question's YAML file, a list of sentences; imports no code of it."""
+    data, found = question.data, []
+    for error in _validator().iter_errors(data):
+        place = "/".join(map(str, error.absolute_path)) or "the file"
+        found.append(f"{place}: {error.message[:200]}")
+    if found:
+        return found
+    if question.path is not None:
+        if not question.path.name.startswith(f"{question.id}_"):
+            found.append(f"the file's name must begin with {question.id}_")
+        if question.path.parent.name != question.kind:
+            found.append(f"the file must be in questions/{question.kind}")
+    weights = sum(point["weight"] for point in data["rubric"])
+    if weights != 100:
+        found.append(f"rubric: the weights add to {weights}, not to 100")
+    if not any(point["must"] for point in data["rubric"]):
+        found.append("rubric: no point is a must")
+    if (n := len(data["answer"]["short"]["en"].split())) > SHORT_WORDS:
+        found.append(f"answer/short: {n} words, at most {SHORT_WORDS}")
+    known = citation_keys()
+    found += [
+        f"cite: {c['key']} is not in {REFERENCES.name}"
+        for c in data["cite"]
+        if known and c["key"] not in known
+    ]
+    return found + _numbers(question) + _samples(data)
+
+
+def related(question, bank):
+    """Ids a question points to that the bank lacks."""
+    points_to = [*question.data.get("related", []), *_bugs(question)]
+    return [f"related: there is no {id_}" for id_ in points_to if id_ not in bank]
+
+
+def code(question):
+    """Whether reference, variants, starter and every wrong variant do what they should.
+
+    Imports TensorFlow; runs everything on three seeds.
+    """
+    exercise, found = question.exercise(), []
+    words = exercise.words
+    if question.check(exercise.starter, SEEDS).status != "not_attempted":
+        found.append("the starter must come out as not attempted")
+    right = {"reference": exercise.reference, **exercise.variants}
+    if len(right) < 2:
+        found.append("no variant_: a correct answer, written differently, must pass too")
+    if question.kind == "coding" and len(exercise.wrong) < 2:
+        found.append("fewer than two wrong_ variants")
+    for name, answer in right.items():
+        result, seconds = _timed(question, answer, SEEDS)
+        if not result.passed:
+            found.append(f"{name} must pass but does not:\n{result}")
+        found += [f"{name}: {seconds:.1f} s, at most {SECONDS:g}"] * (seconds > SECONDS)
+    for mistake, answer in exercise.wrong.items():
+        name = f"wrong_{mistake.replace('-', '_')}"
+        for seed in SEEDS:
+            result, _ = _timed(question, answer, (seed,))
+            if result.passed:
+                found.append(f"{name} passes on seed {seed}")
+            elif result.mistake != mistake:
+                found.append(f"{name}, seed {seed}: named {result.mistake}\n{result}")
+    said = set(words.get("mistakes", {}))
+    if said != set(exercise.wrong):
+        found.append(f"mistakes in words and code differ: {sorted(said ^ set(exercise.wrong))}")
+    return found + _checks_and_words(exercise) + _symptom(exercise)
+
+
+def _checks_and_words(exercise):
+    """Each check has words and each word a check; layers come in order."""
+    from prodimg_lib.interview.checks import LAYERS, Checks
+
+    said = set(exercise.words.get("checks", {}))
+    run = Checks(exercise, exercise.reference, 0)
+    if exercise.checks:
+        exercise.checks(run)
+    order = [LAYERS.index(layer) for layer, _ in run.passed]
+    made = {name for _, name in run.passed}
+    found = [f"checks: {name} has no words, or is never made" for name in sorted(said ^ made)]
+    if order != sorted(order):
+        found.append(f"checks: not in the order of the layers: {run.passed}")
+    return found
+
+
+def _symptom(exercise):
+    if exercise.symptom is None:
+        return []
+    found = []
+    for seed in SEEDS:
+        for answer, wanted, name in (
+            (exercise.starter, True, "buggy"),
+            (exercise.reference, False, "fixed"),
+        ):
+            begun = time.process_time()
+            seen, facts = exercise.symptom(answer, seed)
+            if bool(seen) != wanted:
+                found.append(f"symptom of {name}, seed {seed}: {seen} with {facts}")
+            if (seconds := time.process_time() - begun) > SECONDS:
+                found.append(f"symptom of {name}: {seconds:.1f} s, at most {SECONDS:g}")
+    return found
+
+
+def _timed(question, answer, seeds):
+    """The result and the processor time: a busy machine does not count against an exercise."""
+    begun = time.process_time()
+    result = question.check(answer, seeds)
+    return result, time.process_time() - begun
+
+
+@cache
+def _validator():
+    import jsonschema
+
+    schema = json.loads((HERE / "schema.json").read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    return jsonschema.Draft202012Validator(schema)
+
+
+@cache
+def citation_keys():
+    """Keys of the course's references; empty where the book is not at hand."""
+    if not REFERENCES.is_file():
+        return frozenset()
+    entries = re.findall(r"^@\w+\{([^,\s]+)", REFERENCES.read_text(encoding="utf-8"), re.M)
+    return frozenset(entries)
+
+
+def _numbers(question):
+    found = []
+    said = "\n".join(
+        text for key, part in question.data.items() if key != "numbers" for text in _texts(part)
+    )
+    for number in question.data.get("numbers", []):
+        quoted = number["quoted"]
+        if quoted not in said:
+            found.append(f"numbers: {quoted} does not stand in the text")
+        try:
+            value = compute(number)
+        except Exception as error:
+            found.append(f"numbers: {number['compute']}: {type(error).__name__}: {error}")
+            continue
+        plain = re.search(r"-?\d+(\.(\d+))?(e-?\d+)?", quoted.replace("−", "-").replace(",", ""))
+        if plain is None:
+            found.append(f"numbers: {quoted} holds no number")
+            continue
+        unit = 10.0 ** -len(plain[2] or "")
+        if not abs(value - float(plain[0])) <= number.get("within", 0.5 * unit + 1e-12):
+            found.append(f"numbers: {quoted} is quoted, {number['compute']} gives {value}")
+    return found
+
+
+def compute(number):
+    """The value of one entry of ``numbers``."""
+    names = {"np": np, "math": math}
+    if "module" in number:
+        module = importlib.import_module(f"prodimg_lib.interview.numbers.{number['module']}")
+        names |= vars(module)
+    return float(eval(number["compute"], names))
+
+
+def _samples(data):
+    """Sample answers of a design case: each point of the rubric scored, within its weight."""
+    weights = {point["id"]: point["weight"] for point in data["rubric"]}
+    found = []
+    for sample in data.get("design", {}).get("samples", []):
+        title, scores = sample["title"]["en"], sample["scores"]
+        if set(scores) != set(weights):
+            found.append(f"sample {title!r}: scores and rubric differ")
+        found += [
+            f"sample {title!r}: {name} has {score} of {weights[name]}"
+            for name, score in scores.items()
+            if score > weights.get(name, score)
+        ]
+        if sum(scores.values()) != sample["total"]:
+            found.append(f"sample {title!r}: the scores add to {sum(scores.values())}")
+    return found
+
+
+def _texts(part):
+    if isinstance(part, dict):
+        for value in part.values():
+            yield from _texts(value)
+    elif isinstance(part, list):
+        for value in part:
+            yield from _texts(value)
+    elif isinstance(part, str):
+        yield part
+
+
+def _bugs(question):
+    words = question.data.get("exercise") or question.data.get("debug") or {}
+    return [m["bug"] for m in words.get("mistakes", {}).values() if "bug" in m]
+
+
+def all_of(bank, questions, with_code=True, on_progress=None):
+    """Problems by id, of these questions of a bank; empty lists where all is well."""
+    found = {}
+    for question in questions:
+        found[question.id] = words_and_numbers(question) + related(question, bank)
+        if with_code and not found[question.id] and question.kind in ("coding", "debug"):
+            found[question.id] = code(question)
+        if on_progress:
+            on_progress(question, found[question.id])
+    return found
+
+
+def load_all(folder):
+    """Files of a folder as raw data, to find ids that occur twice."""
+    return [(path, read_yaml(path)) for path in sorted(Path(folder).glob("*/*.yaml"))]
