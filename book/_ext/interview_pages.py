@@ -46,7 +46,7 @@ NOTE = "<!-- Made from prodimg_lib/interview by every build of the book; do not 
 
 
 def setup(app):
-    sys.path.insert(0, app.srcdir)  # the library of this very checkout, installed or not
+    sys.path.insert(0, str(app.srcdir))  # the library of this very checkout, installed or not
     from prodimg_lib.interview import bank
 
     write_pages(Path(app.srcdir), bank)
