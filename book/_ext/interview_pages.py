@@ -27,13 +27,13 @@ COUNTED = {
     "design": "design cases",
 }
 CHAPTERS = {
-    "01_product_images": "S02 S03 C15 C16 C27 B12 B27 B30 B33 B36",
+    "01_product_images": "S02 S03 C15 C16 C27 B12 B27 B30 B32 B33 B36",
     "02_vae": "V01 V02 V03 V04 V05 V07 C08 C09 B01 B07 B08 B09 B10 B23",
-    "03_gan": "G01 G02 G04 G08 C01 C02 C13 C14 B02 B03 B04 B05 B06 B13 B35",
+    "03_gan": "G01 G02 G04 G08 C01 C02 C13 C14 B02 B03 B04 B05 B06 B13 B35 B37",
     "04_metrics_of_pairs": "E01 E02 E03 C17 C18 B14 B28",
     "05_metrics_of_sets": "E04 E05 E06 E07 E08 E09 E10 E15 C19 C20 C21 C22 C23 C28 B31",
     "06_gan_game": "G02 G03 G05 G11 C03 B16",
-    "07_gan_failures": "G06 G07 G14 G15 G18 G20 B15 B18 B20 B25",
+    "07_gan_failures": "G06 G07 G14 G15 G18 G20 B15 B18 B19 B20 B25 B34",
     "08_gan_objectives": "G09 G10 G12 G13 C04 C05 C06 C07 B21 B26",
     "09_conditional_gan": "G16 G17 G19 C26 E13",
     "10_training_vae": "V06 V08 V10 V15 C10 C11 C12 B11 B22 B24",
