@@ -8,12 +8,9 @@ step; making the graph and scoring stand still. No network that is scored has se
 Results are kept after every run; ``--resume`` adds what is missing to them.
 """
 
-import argparse
-
 import numpy as np
 
-from benchmarks.race import curve, stored_runs
-from benchmarks.record import note, record
+from benchmarks import race
 from prodimg_lib.quiet import load_tensorflow
 
 N = 10_000
@@ -37,43 +34,23 @@ def published(design):
     return make
 
 
-def ours(**settings):
-    """``make`` of the library's GAN with its default settings."""
-    import tensorflow as tf
-
-    from prodimg_lib import GAN
-
-    def make(seed):
-        model = GAN(**({"num_classes": 10, "seed": seed} | settings))
-        model.compile()
-
-        @tf.function(autograph=False)  # as Keras calls it
-        def step(images, labels):
-            model.train_step((tf.cast(images, tf.float32) / 127.5 - 1, labels))
-
-        return step, 64, lambda n: model.generate(n, seed=seed)
-
-    return make
-
-
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--marks", type=int, nargs="+", default=[60, 180])
+    parser = race.options(__doc__)
     parser.add_argument(
         "--far", type=int, default=600, help="mark that only the first seed reaches"
     )
-    parser.add_argument("--designs", nargs="+", default=None)
-    parser.add_argument("--resume", action="store_true", help="add to the stored results")
     arguments = parser.parse_args()
     load_tensorflow()
 
     from benchmarks.gan_designs import PUBLISHED, PlainDCGAN
-    from prodimg_lib import load, metrics
+    from prodimg_lib import GAN, load, metrics
 
     data = load("fashion-mnist")
     extractor = metrics.FeatureExtractor("fashion-mnist")
     real = extractor.features(data.test_images)
+
+    def sampler(model, seed):
+        return lambda n: model.generate(n, seed=seed)
 
     def score(sample):
         return metrics.frechet_distance(real, extractor.features(sample(N)))
@@ -83,24 +60,15 @@ def main():
     makes = {name: published(design) for name, design in PUBLISHED.items()}
     makes |= {
         "plain-dcgan": published(PlainDCGAN),
-        "ours": ours(),
-        "ours-without-labels": ours(num_classes=0),
+        "ours": race.ours(GAN, sampler),
+        "ours-without-labels": race.ours(GAN, sampler, num_classes=0),
     }
-    chosen = arguments.designs or list(makes)
-    runs = stored_runs(NAME) if arguments.resume else {}
-    # Seed by seed, so that a machine that slows down slows all designs.
-    for seed in range(arguments.seeds):
-        for name in chosen:
-            if len(runs.setdefault(name, [])) > seed:
-                continue
-            note(f"{name}, seed {seed}")
-            marks = [*arguments.marks, arguments.far] if seed == 0 else arguments.marks
-            values, speed = curve(
-                makes[name], data.images, data.labels.astype("int32"), marks, seed, score
-            )
-            runs[name].append({"fd": values, "images_per_second": speed})
-            figures = {"n": N, "d": extractor.dim, "floor": floor, "runs": runs}
-            record(NAME, figures | summary(runs, arguments.marks, arguments.far))
+
+    def finish(runs):
+        figures = {"n": N, "d": extractor.dim, "floor": floor, "runs": runs}
+        return figures | summary(runs, arguments.marks, arguments.far)
+
+    race.race(NAME, makes, arguments, data, score, "fd", finish)
 
 
 def summary(runs, marks, far):

@@ -13,12 +13,9 @@ is scored has seen the classifier. Results are kept after every run; ``--resume`
 missing to them.
 """
 
-import argparse
-
 import numpy as np
 
-from benchmarks.race import curve, stored_runs
-from benchmarks.record import note, record
+from benchmarks import race
 from prodimg_lib import prior
 from prodimg_lib.quiet import load_tensorflow
 
@@ -134,35 +131,12 @@ def published(design):
     return make
 
 
-def ours(**settings):
-    import tensorflow as tf
-
-    from prodimg_lib import VAE
-
-    def make(seed):
-        model = VAE(**({"num_classes": 10, "seed": seed} | settings))
-        model.compile()
-
-        @tf.function(autograph=False)  # as Keras calls it
-        def step(images, labels):
-            model.train_step((tf.cast(images, tf.float32) / 127.5 - 1, labels))
-
-        return step, 64, Ours(model)
-
-    return make
-
-
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--marks", type=int, nargs="+", default=[60, 180])
-    parser.add_argument("--designs", nargs="+", default=None)
-    parser.add_argument("--resume", action="store_true", help="add to the stored results")
-    arguments = parser.parse_args()
+    arguments = race.options(__doc__).parse_args()
     load_tensorflow()
 
     from benchmarks.vae_designs import PUBLISHED
-    from prodimg_lib import load, metrics
+    from prodimg_lib import VAE, load, metrics
 
     data = load("fashion-mnist")
     extractor = metrics.FeatureExtractor("fashion-mnist")
@@ -172,6 +146,9 @@ def main():
 
     def fd(images):
         return metrics.frechet_distance(real, extractor.features(images))
+
+    def adapt(model, seed):
+        return Ours(model)
 
     def score(network):
         mean, _ = network.encode(data.test_images, data.test_labels)
@@ -187,20 +164,17 @@ def main():
         }
 
     makes = {name: published(design) for name, design in PUBLISHED.items()}
-    makes |= {"ours": ours(), "ours-without-labels": ours(num_classes=0)}
-    chosen = arguments.designs or list(makes)
-    runs = stored_runs(NAME) if arguments.resume else {}
+    makes |= {
+        "ours": race.ours(VAE, adapt),
+        "ours-without-labels": race.ours(VAE, adapt, num_classes=0),
+    }
     floor = metrics.frechet_distance(real, extractor.features(train))
-    for seed in range(arguments.seeds):
-        for name in chosen:
-            if len(runs.setdefault(name, [])) > seed:
-                continue
-            note(f"{name}, seed {seed}")
-            labels = data.labels.astype("int32")
-            scores, speed = curve(makes[name], data.images, labels, arguments.marks, seed, score)
-            runs[name].append({"scores": scores, "images_per_second": speed})
-            figures = {"n": N, "d": extractor.dim, "floor": floor, "runs": runs}
-            record(NAME, figures | summary(runs, arguments.marks))
+
+    def finish(runs):
+        figures = {"n": N, "d": extractor.dim, "floor": floor, "runs": runs}
+        return figures | summary(runs, arguments.marks)
+
+    race.race(NAME, makes, arguments, data, score, "scores", finish)
 
 
 def summary(runs, marks):
