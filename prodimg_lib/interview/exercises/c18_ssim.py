@@ -53,21 +53,15 @@ def variant_scipy_filter(a, b, data_range):
 
 def wrong_whole_image_statistics(a, b, data_range):
     a, b = np.asarray(a, float), np.asarray(b, float)
-    c1, c2 = (0.01 * data_range) ** 2, (0.03 * data_range) ** 2
-    covariance = np.mean((a - a.mean()) * (b - b.mean()))
-    luminance = (2 * a.mean() * b.mean() + c1) / (a.mean() ** 2 + b.mean() ** 2 + c1)
-    return float(luminance * (2 * covariance + c2) / (a.var() + b.var() + c2))
+    return _index(np.mean, a, b, a * a, b * b, a * b, *_constants(data_range))
 
 
 def wrong_equal_weights(a, b, data_range):
-    windows = [sliding_window_view(np.asarray(x, float), (11, 11)) for x in (a, b)]
-    (mean_a, mean_b), (var_a, var_b) = (
-        [f(w, axis=(2, 3)) for w in windows] for f in (np.mean, np.var)
-    )
-    covariance = np.mean(windows[0] * windows[1], axis=(2, 3)) - mean_a * mean_b
-    c1, c2 = (0.01 * data_range) ** 2, (0.03 * data_range) ** 2
-    luminance = (2 * mean_a * mean_b + c1) / (mean_a**2 + mean_b**2 + c1)
-    return float(np.mean(luminance * (2 * covariance + c2) / (var_a + var_b + c2)))
+    def mean(x):
+        return sliding_window_view(x, (11, 11)).mean(axis=(2, 3))
+
+    a, b = np.asarray(a, float), np.asarray(b, float)
+    return _index(mean, a, b, a * a, b * b, a * b, *_constants(data_range))
 
 
 def wrong_range_of_one(a, b, data_range):
@@ -76,31 +70,35 @@ def wrong_range_of_one(a, b, data_range):
 
 def wrong_constants_not_squared(a, b, data_range):
     a, b = np.asarray(a, float), np.asarray(b, float)
-    mean_a, mean_b = (gaussian_filter(x, 1.5, truncate=3.5)[5:-5, 5:-5] for x in (a, b))
-    squares = gaussian_filter(a * a + b * b, 1.5, truncate=3.5)[5:-5, 5:-5]
-    covariance = gaussian_filter(a * b, 1.5, truncate=3.5)[5:-5, 5:-5] - mean_a * mean_b
-    c1, c2 = 0.01 * data_range, 0.03 * data_range
-    luminance = (2 * mean_a * mean_b + c1) / (mean_a**2 + mean_b**2 + c1)
-    contrast = (2 * covariance + c2) / (squares - mean_a**2 - mean_b**2 + c2)
-    return float(np.mean(luminance * contrast))
+    return _index(_blur, a, b, a * a, b * b, a * b, 0.01 * data_range, 0.03 * data_range)
 
 
 def wrong_uint8_products(a, b, data_range):
-    def mean(x):
-        return gaussian_filter(np.asarray(x, float), 1.5, truncate=3.5)[5:-5, 5:-5]
-
-    mean_a, mean_b = mean(a), mean(b)
-    variances = mean(a * a) - mean_a**2 + mean(b * b) - mean_b**2
-    covariance = mean(a * b) - mean_a * mean_b
-    c1, c2 = (0.01 * data_range) ** 2, (0.03 * data_range) ** 2
-    luminance = (2 * mean_a * mean_b + c1) / (mean_a**2 + mean_b**2 + c1)
-    return float(np.mean(luminance * (2 * covariance + c2) / (variances + c2)))
+    return _index(_blur, a, b, a * a, b * b, a * b, *_constants(data_range))
 
 
 def wrong_borders_counted(a, b, data_range):
     a, b = np.asarray(a, float), np.asarray(b, float)
     padded = [np.pad(x, 5, mode="symmetric") for x in (a, b)]
     return reference(*padded, data_range)
+
+
+def _constants(data_range):
+    return (0.01 * data_range) ** 2, (0.03 * data_range) ** 2
+
+
+def _blur(x):
+    return gaussian_filter(x, 1.5, truncate=3.5)[5:-5, 5:-5]
+
+
+def _index(mean, a, b, aa, bb, ab, c1, c2):
+    """SSIM from images and their products, with any local mean and any constants."""
+    mean_a, mean_b, mean_aa, mean_bb, mean_ab = (
+        mean(np.asarray(x, float)) for x in (a, b, aa, bb, ab)
+    )
+    variances = mean_aa - mean_a**2 + mean_bb - mean_b**2
+    luminance = (2 * mean_a * mean_b + c1) / (mean_a**2 + mean_b**2 + c1)
+    return float(np.mean(luminance * (2 * (mean_ab - mean_a * mean_b) + c2) / (variances + c2)))
 
 
 def checks(c):
