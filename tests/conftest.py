@@ -30,6 +30,18 @@ def own_cache(tmp_path_factory):
 
 
 @pytest.fixture
+def batch():
+    """Eight tiny images in [-1, 1] and their labels, as a model's ``train_step`` gets them."""
+    import tensorflow as tf
+    from models import tiny_images
+
+    from prodimg_lib.data import to_model
+
+    images, labels = tiny_images(8)
+    return tf.constant(to_model(images)), tf.constant(labels, tf.int32)
+
+
+@pytest.fixture
 def small():
     """File name: content, of a Fashion-MNIST with 40 + 20 images."""
     from models import idx

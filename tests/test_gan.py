@@ -10,12 +10,6 @@ from prodimg_lib.layers import step_noise
 from tests.models import TINY, tiny_images
 
 
-@pytest.fixture
-def batch():
-    images, labels = tiny_images(8)
-    return tf.constant(images / 127.5 - 1, tf.float32), tf.constant(labels, tf.int32)
-
-
 def test_step_is_two_gradient_steps_at_the_same_weights(batch):
     """One ``train_step`` against the textbook written out, with plain gradient descent."""
     import keras

@@ -12,12 +12,6 @@ from prodimg_lib.layers import reparametrise, step_noise
 from tests.models import TINY, tiny_images
 
 
-@pytest.fixture
-def batch():
-    images, labels = tiny_images(8)
-    return tf.constant(to_model(images)), tf.constant(labels, tf.int32)
-
-
 def test_step_is_one_gradient_step_on_the_negative_elbo(batch):
     images, _ = batch
     model = VAE(**TINY, beta=2.0)

@@ -14,12 +14,6 @@ from tests.models import TINY, tiny_images
 D = TINY["latent_dim"]
 
 
-@pytest.fixture
-def batch():
-    images, labels = tiny_images(8)
-    return tf.constant(to_model(images)), tf.constant(labels, tf.int32)
-
-
 def posterior(model, images, noise):
     mean, log_var = model.encoder(images)
     return mean, log_var, mean + tf.exp(0.5 * log_var) * noise

@@ -43,12 +43,6 @@ def test_perplexity_counts_the_codes_in_use():
     assert float(perplexity(tf.fill([16], 1 / 16))) == pytest.approx(16.0, rel=1e-5)
 
 
-@pytest.fixture
-def batch():
-    images, labels = tiny_images(8)
-    return tf.constant(to_model(images)), tf.constant(labels, tf.int32)
-
-
 def test_encoder_learns_through_the_codes(batch):
     """Its gradient is the decoder's at the code, plus the pull of the commitment."""
     images, _ = batch
