@@ -30,12 +30,12 @@ test: ## install the rest and run every check: lint, unit tests, notebooks, book
 	@$(STAGE) --start
 	@$(STAGE) "environment" $(MAKE) environment
 	@$(STAGE) "lint" $(MAKE) lint
-	@$(STAGE) "unit tests" $(BIN)/pytest -q --durations=10 --ignore=tests/test_book.py --ignore=tests/test_interview_pages.py tests
+	@$(STAGE) "unit tests" $(BIN)/pytest -q --durations=10 --ignore=tests/book/test_book.py --ignore=tests/book/test_interview_pages.py tests
 	@$(STAGE) "notebooks" $(BIN)/pytest -q --durations=10 notebooks
 	@rm -rf _build/html _build/.doctrees
 	@$(STAGE) "book, new" $(JB) .
 	@$(STAGE) "book, again" $(JB) . # some Sphinx warnings only appear in a second build
-	@$(STAGE) "book, offline" env PRODIMG_BOOK_BUILT=1 $(BIN)/pytest -q tests/test_book.py tests/test_interview_pages.py
+	@$(STAGE) "book, offline" env PRODIMG_BOOK_BUILT=1 $(BIN)/pytest -q tests/book/test_book.py tests/book/test_interview_pages.py
 	@$(STAGE) --summary
 
 notebooks: $(VENV)/.all ## execute and store the notebooks whose code or library changed (ARGS=--all for every one)

@@ -5,7 +5,7 @@ import platform
 import sys
 from pathlib import Path
 
-from prodimg_lib.environment import environment
+from prodimg_lib.runs.environment import environment
 
 RESULTS = Path(__file__).with_name("results")
 

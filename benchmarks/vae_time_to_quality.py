@@ -16,7 +16,7 @@ missing to them.
 import numpy as np
 
 from benchmarks import race
-from prodimg_lib import prior
+from prodimg_lib.models import latent_prior as prior
 from prodimg_lib.quiet import load_tensorflow
 
 N = 10_000

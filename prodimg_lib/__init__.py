@@ -9,17 +9,20 @@ from importlib import import_module
 __version__ = "0.1.0"
 
 _HOME = {
-    "GAN": "gan",
-    "VAE": "vae",
-    "VQVAE": "vqvae",
-    "RunConfig": "config",
+    "GAN": "models.gan",
+    "VAE": "models.vae",
+    "VQVAE": "models.vqvae",
+    "RunConfig": "settings",
     "load": "data",
     "to_model": "data",
     "to_uint8": "data",
     "InputError": "errors",
 }
-_MODULES = ("augment", "data", "elbo", "gan", "latent", "layers", "likelihoods", "losses")
-_MODULES += ("metrics", "networks", "pipeline", "plots", "pretrained", "report", "vae", "vqvae")
+_MODULES = {
+    **{name: name for name in ("data", "elbo", "likelihoods", "losses", "metrics", "plots")},
+    **{name: f"models.{name}" for name in ("augment", "latent", "layers", "networks")},
+    "pretrained": "models.pretrained",
+}
 
 __all__ = ["__version__", *_HOME]
 
@@ -28,7 +31,7 @@ def __getattr__(name):
     if name in _HOME:
         return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
     if name in _MODULES:
-        return import_module(f"{__name__}.{name}")
+        return import_module(f"{__name__}.{_MODULES[name]}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -3,14 +3,11 @@
 import gzip
 import hashlib
 import os
-import sys
-from pathlib import Path
 
 # Before anything imports TensorFlow or Matplotlib; subprocesses inherit it.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ["MPLBACKEND"] = "agg"
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "book" / "tools"))  # the tools are no package
 
 import numpy as np
 import pytest
@@ -33,9 +30,9 @@ def own_cache(tmp_path_factory):
 def batch():
     """Eight tiny images in [-1, 1] and their labels, as a model's ``train_step`` gets them."""
     import tensorflow as tf
-    from models import tiny_images
 
     from prodimg_lib.data import to_model
+    from tests.samples import tiny_images
 
     images, labels = tiny_images(8)
     return tf.constant(to_model(images)), tf.constant(labels, tf.int32)
@@ -44,7 +41,7 @@ def batch():
 @pytest.fixture
 def small():
     """File name: content, of a Fashion-MNIST with 40 + 20 images."""
-    from models import idx
+    from tests.samples import idx
 
     rng = np.random.default_rng(0)
     content = {}

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prodimg_lib import VAE, InputError, likelihoods, to_model
-from tests.models import TINY, tiny_images
+from tests.samples import TINY, tiny_images
 
 
 def f32(x):

@@ -3,9 +3,11 @@
 import pytest
 import tensorflow as tf
 
-from prodimg_lib import elbo, layers, likelihoods, vae, vqvae
+from prodimg_lib import elbo, likelihoods
 from prodimg_lib.data import to_model
-from tests import models, test_elbo, test_likelihoods, test_vae, test_vae_objectives, test_vqvae
+from prodimg_lib.models import layers, vae, vqvae
+from tests import samples, test_elbo, test_likelihoods
+from tests.models import test_vae, test_vae_objectives, test_vqvae
 
 EVERY = (elbo, layers, likelihoods, vae, vqvae, test_vae, test_vqvae)
 RIGHT_KL = elbo.kl_standard_normal
@@ -13,7 +15,7 @@ RIGHT_GAUSSIAN = likelihoods.gaussian
 
 
 def a_batch():
-    images, labels = models.tiny_images(8)
+    images, labels = samples.tiny_images(8)
     return tf.constant(to_model(images)), tf.constant(labels, tf.int32)
 
 

@@ -12,8 +12,8 @@ import keras
 import tensorflow as tf
 
 from prodimg_lib import GAN, VAE, VQVAE, InputError
-from prodimg_lib.data.pipeline import batches
-from tests.models import TINY, tiny_images
+from prodimg_lib.data.batches import batches
+from tests.samples import TINY, tiny_images
 
 MODELS = [
     (GAN, {"augment": ("flip", "translation", "cutout")}),

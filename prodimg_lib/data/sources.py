@@ -170,7 +170,7 @@ def _rendered(rows, size, seed, on_progress):
     from prodimg_lib.data import catalogue
 
     total = CATALOGUE_TRAIN + CATALOGUE_TEST
-    sources = sorted(Path(catalogue.__file__).parent.glob("catalogue*.py"))
+    sources = sorted(Path(catalogue.__file__).parent.glob("*.py"))
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:16]
     path = cache_folder() / "catalogue" / f"{size}px-seed{seed}-n{total}-{digest}.npz"
     stored = load_arrays(path)

@@ -69,7 +69,7 @@ class Question:
         Raises:
             InputError: this kind of question has no code to check.
         """
-        from prodimg_lib.interview import exercise
+        from prodimg_lib.interview.check import exercise
 
         self._need_code()
         return exercise.load(self)
@@ -83,7 +83,7 @@ class Question:
 
     def show(self, lang="en"):
         """Title, prompt and starter code: in the terminal, or as HTML in a notebook."""
-        from prodimg_lib.interview import show
+        from prodimg_lib.interview.render import show
 
         show.display(show.question(self, lang))
 
@@ -102,7 +102,7 @@ class Question:
         Raises:
             InputError: not a coding or debug question, no such file, not callable.
         """
-        from prodimg_lib.interview import checker, runner
+        from prodimg_lib.interview.check import checker, runner
 
         self._need_code()
         if isinstance(answer, str | Path):
@@ -111,7 +111,7 @@ class Question:
 
     def hint(self, number=None, lang="en"):
         """The next hint, or hint ``number``, counted from 1."""
-        from prodimg_lib.interview import show
+        from prodimg_lib.interview.render import show
 
         hints = self.data["hints"]
         if number is None:
@@ -122,7 +122,7 @@ class Question:
 
     def solution(self, lang="en"):
         """The answer in its three depths, the rubric, the usual mistakes, and the code."""
-        from prodimg_lib.interview import show
+        from prodimg_lib.interview.render import show
 
         show.display(show.solution(self, lang))
 

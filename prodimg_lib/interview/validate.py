@@ -88,7 +88,7 @@ def code(question):
 
 def _checks_and_words(exercise):
     """Each check has words and each word a check; layers come in order."""
-    from prodimg_lib.interview.checks import LAYERS, Checks
+    from prodimg_lib.interview.check.checks import LAYERS, Checks
 
     said = set(exercise.words.get("checks", {}))
     run = Checks(exercise, exercise.reference, 0)

@@ -1,0 +1,1 @@
+"""Checking an answer's code."""

@@ -1,0 +1,230 @@
+"""What an exercise's ``checks(c)`` is written with: draws of inputs, calls and assertions."""
+
+import traceback
+from pathlib import Path
+
+import numpy as np
+
+from prodimg_lib.interview.check import brief
+from prodimg_lib.interview.words import words
+
+LAYERS = (
+    "signature",
+    "exception",
+    "symptom",
+    "shape",
+    "finite",
+    "value",
+    "gradient",
+    "statistics",
+)
+
+
+class Stop(Exception):  # noqa: N818 (an event, not an error)
+    """A check failed; the arguments become fields of the ``Result``."""
+
+    def __init__(self, layer, check, **fields):
+        super().__init__(layer, check)
+        self.layer, self.check, self.fields = layer, check, fields
+
+
+class NotAttempted(Exception):  # noqa: N818
+    """The answer says itself that it is not written yet."""
+
+
+class Checks:
+    """What an exercise's ``checks(c)`` works with: draws, calls and assertions.
+
+    Attributes:
+        rng: NumPy generator of this run's seed, for inputs.
+        seed: that seed.
+    """
+
+    def __init__(self, exercise, answer, seed, keep_going=False):
+        self.exercise, self.answer, self.seed = exercise, answer, seed
+        self.rng = np.random.default_rng(seed)
+        self.passed, self.trace = [], []  # (layer, check); (name, array)
+        self._keep_going, self.given = keep_going, ""
+        self._calls = []  # (result, inputs as text)
+
+    # Inputs and calls
+
+    def normal(self, *shape, scale=1.0):
+        """Normal draws, float32."""
+        return self.rng.normal(0.0, scale, shape).astype("float32")
+
+    def call(self, *args, **kwargs):
+        """The answer's result for these inputs, as it came; it must not change them."""
+        return self._call(args, kwargs)
+
+    def parts(self, result, n):
+        """``result`` as a tuple of n; fails if it is not one."""
+        if isinstance(result, tuple | list) and len(result) == n:
+            return result
+        self.fail("shape", "parts", built_in("parts", n=n), came=brief.value(result))
+        return (result,) * n
+
+    def gradient(self, check, args, wrt, want, of=None, rtol=1e-4, atol=1e-6, mistake=None):
+        """The gradient of ``of(answer(*args))`` (default: its sum) in one of the inputs.
+
+        Args:
+            check: name of the check, whose words stand in the YAML file.
+            args: the inputs; arrays of floats become tensors.
+            wrt: index of the input to differentiate by.
+            want: the expected gradient, an array of that input's shape.
+            mistake: name to give this failure where outputs cannot tell.
+        """
+        import tensorflow as tf
+
+        args = [tf.constant(a) if _is_floats(a) else a for a in args]
+        with tf.GradientTape() as tape:
+            tape.watch(args[wrt])
+            result = self._call(args, {})
+            try:
+                total = of(result) if of else tf.reduce_sum(result)
+            except (TypeError, ValueError):
+                total = None
+        found = None
+        if isinstance(total, tf.Tensor | tf.Variable):
+            found = tape.gradient(total, args[wrt], unconnected_gradients="none")
+        if found is None:
+            name = list(self.exercise.signature.parameters)[wrt]
+            self.fail(
+                "gradient", "differentiable", built_in("differentiable", wrt=name), came="None"
+            )
+            return
+        self.close(check, found, want, rtol, atol, layer="gradient", mistake=mistake)
+
+    # Assertions, in the order of LAYERS
+
+    def shape(self, check, got, shape):
+        """The result is numbers of this shape."""
+        found = self._array(got).shape
+        ok = found == tuple(shape)
+        self._settle("shape", check, ok, got, want=str(tuple(shape)), came=str(found))
+
+    def kind(self, check, got, kinds):
+        """The result's dtype is of one of NumPy's kinds: ``"f"`` floats, ``"iu"`` integers."""
+        found = self._array(got).dtype
+        ok = found.kind in kinds
+        self._settle("shape", check, ok, got, want=brief.KINDS[kinds[0]], came=str(found))
+
+    def finite(self, check, got):
+        """No NaN, no infinity."""
+        array = self._array(got)
+        ok = bool(np.isfinite(array).all())
+        self._settle("finite", check, ok, got, came=brief.value(array))
+
+    def close(self, check, got, want, rtol=1e-5, atol=1e-6, layer="value", mistake=None):
+        """The numbers agree: ``|got - want| <= atol + rtol |want|``; shapes must agree too."""
+        array, want = self._array(got), np.asarray(want)
+        if array.shape != want.shape:
+            self._settle(
+                "shape", check, False, got, want=str(want.shape), came=str(array.shape)
+            )  # fmt: skip
+            return
+        near = np.isclose(array, want, rtol=rtol, atol=atol, equal_nan=True)
+        ok, (want_text, came_text) = bool(near.all()), brief.pair(want, array, near)
+        self._settle(layer, check, ok, got, want=want_text, came=came_text, mistake=mistake)
+
+    def true(self, check, ok, got=None, want="", layer="value", mistake=None):
+        """Any other condition; ``got`` is shown and compared with what the wrong variants give."""
+        came = brief.value(got) if got is not None else ""
+        self._settle(layer, check, bool(ok), got, want=want, came=came, mistake=mistake)
+
+    def statistic(self, check, got, want, se, mistake=None):
+        """A random number lies within five standard errors of what is expected."""
+        ok = bool(abs(float(got) - want) <= 5 * se)
+        text = f"{brief.number(want)} ± {brief.number(5 * se)}"
+        self._settle(
+            "statistics", check, ok, got, want=text, came=brief.number(got), mistake=mistake
+        )
+
+    # How it works
+
+    def _call(self, args, kwargs):
+        self.given = brief.call(self.exercise, args, kwargs)
+        arrays = [a for a in (*args, *kwargs.values()) if isinstance(a, np.ndarray)]
+        before = [a.copy() for a in arrays]
+        try:
+            result = self.answer(*args, **kwargs)
+        except NotImplementedError as error:
+            raise NotAttempted from error
+        except (Exception, SystemExit) as error:
+            raise raised(error) from error
+        if result is None:
+            raise Stop("shape", "returns", words_of=built_in("returns"), came="None")
+        if not all(np.array_equal(a, b, equal_nan=_is_floats(a)) for a, b in zip(arrays, before)):  # noqa: B905
+            self.fail("value", "inputs-kept", built_in("inputs-kept"))
+        self.record("call", result)
+        self._calls.append((result, self.given))
+        return result
+
+    def _array(self, got):
+        array = _as_array(got)
+        if array is None:
+            raise Stop("shape", "form", words_of=built_in("form"), came=brief.value(got))
+        return array
+
+    def record(self, name, value):
+        if isinstance(value, tuple | list):
+            for part in value:
+                self.record(name, part)
+        elif value is not None and (array := _as_array(value)) is not None:
+            self.trace.append((name, array))
+
+    def _settle(self, layer, check, ok, got, **fields):
+        self.record(check, got)
+        for result, given in self._calls:
+            if result is got:
+                self.given = given
+        if ok:
+            self.passed.append((layer, check))
+        else:
+            self.fail(layer, check, None, **fields)
+
+    def fail(self, layer, check, words_of, **fields):
+        if not self._keep_going:
+            raise Stop(layer, check, words_of=words_of, **fields)
+
+
+def raised(error):
+    """The ``Stop`` for an exception of the answer's own."""
+    came, line = brief.error(error), where(error)
+    return Stop("exception", "runs", words_of=built_in("runs"), came=came, where=line)
+
+
+def where(error):
+    """The innermost line of the answer's own code that an exception passed through."""
+    ours = Path(__file__).parents[2]
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if ours not in Path(frame.filename).parents and "site-packages" not in frame.filename
+    ]
+    if not frames:
+        return ""
+    frame = frames[-1]
+    return f"line {frame.lineno} in {frame.name}: {frame.line or ''}".rstrip(": ")
+
+
+def built_in(name, **values):
+    """The checker's own words in every language."""
+    said = {lang: words(lang)["built_in"][name] for lang in ("en", "zh")}
+    return {
+        part: {lang: said[lang][part].format(**values) for lang in said}
+        for part in ("expect", "next")
+    }
+
+
+def _is_floats(value):
+    return isinstance(value, np.ndarray) and value.dtype.kind == "f"
+
+
+def _as_array(value):
+    """A numeric array, or None."""
+    try:
+        array = np.asarray(value)
+    except Exception:
+        return None
+    return array if array.dtype.kind in "fiub" else None

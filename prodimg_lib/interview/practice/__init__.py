@@ -1,0 +1,1 @@
+"""Mock interviews and what a person has practised."""

@@ -1,0 +1,130 @@
+"""The score sheet of a mock interview, in Markdown."""
+
+from datetime import datetime
+from importlib import resources
+
+from prodimg_lib.interview.bank import language, say
+from prodimg_lib.interview.practice.mock import next_level
+from prodimg_lib.interview.render.show import source
+from prodimg_lib.interview.words import words
+
+
+def markdown(session, now=None):
+    """The sheet of a ``Session``, finished or not."""
+    import jinja2
+
+    lang, plan = session.lang, session.plan
+    said = words(language(lang))
+    sheet = said["sheet"]
+    answered = session.answered
+    scored = [a for a in answered if a.scores is not None]
+    text = (resources.files("prodimg_lib") / "templates/interview_sheet.md.j2").read_text("utf-8")
+    template = jinja2.Environment(trim_blocks=False, keep_trailing_newline=True).from_string(text)
+    return template.render(
+        words=sheet,
+        plan=plan,
+        date=(now or datetime.now()).strftime("%Y-%m-%d %H:%M"),
+        level=said["levels"][plan.level] if plan.level else sheet["any"],
+        topic=said["topics"][plan.topic] if plan.topic else sheet["any"],
+        average=_average(scored),
+        scored=len(scored),
+        used=_minutes(session.seconds),
+        answered=[_row(a, said, lang) for a in answered],
+        not_reached=", ".join(q.id for q in plan.questions[len(answered) :]),
+        topics=_topics(scored, said),
+        next=_next(session, scored, said),
+    )
+
+
+def _row(answered, said, lang):
+    question, sheet = answered.question, said["sheet"]
+    notes = []
+    if answered.hints:
+        notes.append(sheet["hints"].format(n=answered.hints))
+    if answered.checks:
+        last = sheet["statuses"][answered.checks[-1]]
+        notes.append(sheet["checks"].format(n=len(answered.checks), last=last))
+    if answered.file:
+        notes.append(sheet["file"].format(path=answered.file))
+    rubric = question.data["rubric"] if answered.scores is not None else []
+    return {
+        "id": question.id,
+        "title": question.title(lang),
+        "kind": said["kinds"][question.kind],
+        "level": said["levels"][question.level],
+        "minutes": question.minutes,
+        "used": _minutes(answered.seconds),
+        "points": answered.points,
+        "rubric": [
+            {
+                "got": answered.scores[point["id"]],
+                "weight": point["weight"],
+                "text": _joined(say(point["text"], lang)),
+                "missed": point in answered.missed,
+            }
+            for point in rubric
+        ],
+        "follow_ups": [
+            {"got": got, "ask": _joined(say(follow_up["ask"], lang))}
+            for got, follow_up in zip(
+                answered.follow_ups, question.data["follow_ups"], strict=False
+            )
+        ],
+        "notes": notes,
+    }
+
+
+def _topics(scored, said):
+    """Points and time by the first topic of each question, the weakest first."""
+    groups = {}
+    for answered in scored:
+        groups.setdefault(answered.question.topics[0], []).append(answered)
+    rows = [
+        {
+            "name": said["topics"][topic],
+            "n": len(group),
+            "points": _average(group),
+            "used": _minutes(sum(a.seconds for a in group)),
+        }
+        for topic, group in groups.items()
+    ]
+    return sorted(rows, key=lambda row: row["points"])
+
+
+def _next(session, scored, said):
+    """What to read: the answers that were not right, the weakest first, then chapters."""
+    sheet, lines, weak = said["sheet"], [], []
+    for answered in sorted(scored, key=lambda a: a.points):
+        question = answered.question
+        if answered.right:
+            continue
+        weak.append(question.topics[0])
+        related = ", ".join(question.data.get("related", []))
+        lines.append(
+            sheet["read" if related else "read_alone"].format(
+                title=question.title(session.lang),
+                id=question.id,
+                related=related,
+                sources="; ".join(map(source, question.data["cite"])),
+            )
+        )
+    for topic in dict.fromkeys(weak):
+        if chapters := said["chapters"].get(topic):
+            names = "; ".join(chapters)
+            lines.append(sheet["chapters"].format(topic=said["topics"][topic], chapters=names))
+    if scored and not weak:
+        level = next_level(session.plan.level or "M")
+        lines.append(sheet["next_none"].format(level=level))
+    return [*lines, sheet["again"].format(command=session.plan.command())]
+
+
+def _average(scored):
+    return round(sum(a.points for a in scored) / len(scored)) if scored else None
+
+
+def _minutes(seconds):
+    return f"{seconds / 60:.1f}"
+
+
+def _joined(text):
+    return " ".join(text.split())

@@ -1,0 +1,1 @@
+"""Questions as text, HTML, cards and sheets."""

@@ -1,0 +1,274 @@
+"""Questions, hints and solutions as people see them: in a terminal, and in a notebook."""
+
+import io
+import re
+import sys
+from dataclasses import dataclass
+
+from prodimg_lib.interview.bank import language, say
+from prodimg_lib.interview.render import markup
+from prodimg_lib.interview.words import words
+
+WIDTH = 96  # of a terminal's text; longer lines are hard to read
+
+
+@dataclass
+class Shown:
+    """Parts in order: ("title", text, facts), ("heading", text), ("text", Markdown), ("quote",
+    Markdown), ("code", Python) and ("rubric", rows of number, points, "must" or "", Markdown)."""
+
+    parts: list
+
+    def _repr_markdown_(self):
+        """For notebooks, which set the formulas. No headings: they would join the outline."""
+        return "\n\n".join(
+            _MARKDOWN[kind](*content) for kind, *content in self.parts if any(content)
+        )
+
+    def __rich_console__(self, console, options):
+        options = options.update(width=min(options.max_width, WIDTH))
+        before = None
+        for kind, *content in self.parts:
+            # Rich itself leaves a line free before a list.
+            if before == "heading" and not _starts_a_list(content[0]):
+                yield from console.render("", options)
+            for piece in _TERMINAL[kind](*content):
+                yield from console.render(piece, options)
+            before = kind
+
+    def __repr__(self):
+        from rich.console import Console
+
+        file = io.StringIO()
+        Console(file=file, width=WIDTH).print(self)
+        return "\n".join(line.rstrip() for line in file.getvalue().splitlines())
+
+
+def _starts_a_list(content):
+    return isinstance(content, str) and re.match(r"(\d+\.|[-*]) ", content)
+
+
+def display(shown):
+    """Print in the terminal, or hand over to the notebook."""
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    if getattr(shell, "kernel", None) is not None:
+        from IPython.display import display as show_in_notebook
+
+        show_in_notebook(shown)
+    else:
+        from rich.console import Console
+
+        Console().print(shown)
+
+
+def question(q, lang="en"):
+    """Title, prompt and the code to begin with."""
+    code = q.code()
+    return Shown([title(q, lang), ("text", q.text("prompt", lang=lang)), *_begin(code)])
+
+
+def hint(q, number, lang="en"):
+    """One hint, counted from 1."""
+    hints, said = q.data["hints"], words(language(lang))["show"]
+    head = said["hint"].format(number=number, total=len(hints))
+    return Shown([("text", f"**{head}** {say(hints[number - 1], lang)}")])
+
+
+def solution(q, lang="en"):
+    """The answer in three depths, code, rubric, mistakes, follow-ups and sources."""
+    said = words(language(lang))["show"]
+    parts = [title(q, lang)]
+    for depth in ("short", "full", "whiteboard"):
+        parts += [("heading", said[depth]), ("text", q.text("answer", depth, lang=lang))]
+    if q.kind == "debug":
+        parts += [("heading", said["diagnosis"]), ("text", q.text("debug", "diagnosis", lang=lang))]
+        parts += [("heading", said["fix"]), ("text", q.text("debug", "fix", lang=lang))]
+    if q.kind == "design":
+        parts += [("heading", said["clarify"]), ("text", _asked(q.data["design"]["clarify"], lang))]
+    parts += _reference(q, said)
+    parts += [("heading", said["rubric"]), rubric(q, lang)]
+    for sample in q.data.get("design", {}).get("samples", []):
+        parts += _sample(q, sample, said, lang)
+    parts += [("heading", said["red_flags"]), ("text", _bullets(q.data["red_flags"], lang))]
+    parts += [("heading", said["wrong_answers"]), ("text", _wrong(q, lang))]
+    parts += [("heading", said["follow_ups"]), ("text", _asked(q.data["follow_ups"], lang))]
+    if related := q.data.get("related"):
+        parts += [("heading", said["related"]), ("text", ", ".join(related))]
+    parts += [("heading", said["sources"]), ("text", "; ".join(map(source, q.data["cite"])))]
+    return Shown(parts)
+
+
+def answer(q, follow_ups, lang="en"):
+    """What is compared with in a mock interview: answer, code, these follow-ups, rubric."""
+    said = words(language(lang))["show"]
+    parts = []
+    for depth in ("short", "full"):
+        parts += [("heading", said[depth]), ("text", q.text("answer", depth, lang=lang))]
+    parts += _reference(q, said)
+    if follow_ups:
+        parts += [("heading", said["follow_ups"]), ("text", _asked(follow_ups, lang))]
+    return Shown([*parts, ("heading", said["rubric"]), rubric(q, lang)])
+
+
+def title(q, lang="en"):
+    """The part that heads a question: id and title, then kind, level, minutes and topics."""
+    said = words(language(lang))
+    facts = [
+        said["kinds"][q.kind],
+        said["levels"][q.level],
+        said["show"]["minutes"].format(n=q.minutes),
+        ", ".join(said["topics"][topic] for topic in q.topics),
+    ]
+    return ("title", f"{q.id}  {q.title(lang)}", " · ".join(facts))
+
+
+def rubric(q, lang="en"):
+    """The part with what an answer is scored by, numbered."""
+    said = words(language(lang))["show"]
+    rows = [
+        (str(i), str(point["weight"]), said["must"] * point["must"], say(point["text"], lang))
+        for i, point in enumerate(q.data["rubric"], 1)
+    ]
+    return ("rubric", rows)
+
+
+def source(cite):
+    """A citation key as words: ``kingma2014`` in ``Section 2.4`` is "Kingma 2014, Section 2.4"."""
+    name = cite["key"].rstrip("0123456789").capitalize()
+    year = cite["key"][len(name) :]
+    return ", ".join(filter(None, [f"{name} {year}".strip(), cite.get("where")]))
+
+
+def interviewer(q, lang="en"):
+    """What the interviewer of a design case answers when asked."""
+    return Shown([("text", _asked(q.data["design"]["clarify"], lang))])
+
+
+def _begin(code):
+    names = [name for name in ("starter", "buggy") if name in code]
+    return [part for name in names for part in (("text", ""), ("code", code[name]))]
+
+
+def _reference(q, said):
+    code = q.code()
+    return [
+        part
+        for name in ("reference", "fixed")
+        if name in code
+        for part in (("heading", said["code"]), ("code", code[name]))
+    ]
+
+
+def _sample(q, sample, said, lang):
+    scores = ", ".join(
+        f"{point['id']} {sample['scores'][point['id']]}/{point['weight']}"
+        for point in q.data["rubric"]
+    )
+    head = said["sample"].format(title=say(sample["title"], lang), total=sample["total"])
+    return [
+        ("heading", head),
+        ("quote", say(sample["text"], lang)),
+        ("text", f"{scores}\n\n{say(sample['comment'], lang)}"),
+    ]
+
+
+def _quote(text):
+    return "\n".join(f"> {line}".rstrip() for line in text.splitlines())
+
+
+def _bullets(texts, lang):
+    return "\n".join(f"- {_indented(say(text, lang))}" for text in texts)
+
+
+def _wrong(q, lang):
+    return "\n".join(
+        f"- *{_joined(say(wrong['text'], lang))}*\\\n  {_indented(say(wrong['why'], lang))}"
+        for wrong in q.data["wrong_answers"]
+    )
+
+
+def _asked(pairs, lang):
+    return "\n".join(
+        f"- **{_joined(say(pair['ask'], lang))}**\\\n  {_indented(say(pair['answer'], lang))}"
+        for pair in pairs
+    )
+
+
+def _indented(text):
+    return text.replace("\n", "\n  ")
+
+
+def _joined(text):
+    return " ".join(text.split())
+
+
+def _rubric_markdown(rows):
+    """A list, not a table: the bars of a table and those of a formula do not agree."""
+    return "\n".join(
+        f"{number}. **{points}**{' ' * bool(must)}{must}: {_joined(text)}"
+        for number, points, must, text in rows
+    )
+
+
+_MARKDOWN = {
+    "title": lambda text, facts: f"**{text}**\\\n*{facts}*",
+    "heading": lambda text: f"**{text}**",
+    "text": lambda text: text,
+    "quote": _quote,
+    "code": lambda code: f"```python\n{code.rstrip()}\n```",
+    "rubric": _rubric_markdown,
+}
+
+
+def _markdown(text):
+    from rich.markdown import Markdown
+
+    return Markdown(markup.for_terminal(text), code_theme="ansi_dark")
+
+
+def _title_terminal(text, facts):
+    from rich.text import Text
+
+    return [Text(text, style="bold"), Text(facts, style="dim"), ""]
+
+
+def _heading_terminal(text):
+    from rich.text import Text
+
+    return ["", Text(text, style="bold cyan")]
+
+
+def _code_terminal(code):
+    from rich.padding import Padding
+    from rich.syntax import Syntax
+
+    lines = Syntax(code.rstrip(), "python", theme="ansi_dark", background_color="default")
+    return [Padding(lines, (0, 0, 0, 2))]
+
+
+def _quote_terminal(text):
+    from rich.padding import Padding
+
+    return [Padding(_markdown(text), (0, 0, 1, 2))]
+
+
+def _rubric_terminal(rows):
+    from rich.table import Table
+
+    table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
+    for style in ("dim", "bold", "cyan"):
+        table.add_column(justify="right" if style != "cyan" else "left", style=style)
+    table.add_column()
+    for *short, text in rows:
+        table.add_row(*short, _markdown(text))
+    return [table]
+
+
+_TERMINAL = {
+    "title": _title_terminal,
+    "heading": _heading_terminal,
+    "text": lambda text: [_markdown(text)] if text else [""],
+    "quote": _quote_terminal,
+    "code": _code_terminal,
+    "rubric": _rubric_terminal,
+}

@@ -1,0 +1,1 @@
+"""The models, their networks and what they are made of."""

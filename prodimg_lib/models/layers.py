@@ -1,0 +1,151 @@
+"""Building blocks shared by the networks."""
+
+import keras
+import tensorflow as tf
+
+from prodimg_lib.models import replicas
+
+
+def reparametrise(mean, log_var, noise):
+    """A draw from N(mean, exp(log_var)) as a differentiable function of its parameters.
+
+    ``noise`` is standard normal and does not depend on the parameters, so the gradient reaches
+    ``mean`` and ``log_var`` through the sample (Kingma & Welling 2014, section 2.4).
+
+    Args:
+        mean, log_var, noise: float, of one shape; ``log_var`` is the log *variance*.
+    """
+    return mean + tf.exp(0.5 * log_var) * noise
+
+
+def step_seed(seed, step, stream=0):
+    """Seed for ``tf.random.stateless_*``: a pure function of ``(seed, step, stream)``.
+
+    With no hidden generator state, a run resumed at a step draws what the uninterrupted run drew.
+    """
+    return tf.stack([tf.cast(seed, tf.int64) * 1009 + stream, tf.cast(step, tf.int64)])
+
+
+def step_noise(shape, seed, step, stream=0):
+    """Standard normal noise [n, ...] that is a pure function of ``(seed, step, stream)``."""
+    return replicas.normal(shape, step_seed(seed, step, stream))
+
+
+def batch_normalisation(**options):
+    """``BatchNormalization`` with the statistics of the whole batch, on however many devices."""
+    # Asked for only where it matters: on one device the synchronised formula is the slower one.
+    return keras.layers.BatchNormalization(momentum=0.9, synchronized=replicas.several(), **options)
+
+
+class _SpectralNorm:
+    """Mixin: the layer works with its kernel divided by the kernel's largest singular value.
+
+    This is the reparametrisation of Miyato et al. (2018): the stored kernel stays what the
+    optimizer made it, and the gradient goes through the division.
+    (``keras.layers.SpectralNormalization`` overwrites the kernel instead.) The singular vector
+    ``u`` [out] is estimated by power iteration, which only ``power_iterate`` advances: calling the
+    layer changes nothing, so real and fake images of a step meet the same network.
+    """
+
+    def build(self, input_shape):
+        super().build(input_shape)
+        self.u = self.add_weight(
+            name="u",
+            shape=(self._kernel.shape[-1],),
+            initializer="random_normal",
+            trainable=False,
+            aggregation="only_first_replica",  # all replicas compute the same
+        )
+        self.power_iterate(20)  # a good start; later one iteration keeps up with each step
+
+    def save_own_variables(self, store):
+        """All variables: Keras's own layers would name kernel and bias, and leave ``u`` out."""
+        keras.layers.Layer.save_own_variables(self, store)
+
+    def load_own_variables(self, store):
+        """What ``save_own_variables`` stored."""
+        keras.layers.Layer.load_own_variables(self, store)
+
+    def _matrix(self):
+        return tf.reshape(self._kernel.value, [-1, self._kernel.shape[-1]])
+
+    def power_iterate(self, times=1):
+        """Move ``u`` towards the first right singular vector of the kernel as [-1, out]."""
+        w, u = self._matrix(), self.u.value
+        for _ in range(times):
+            v = tf.math.l2_normalize(tf.linalg.matvec(w, u))
+            u = tf.math.l2_normalize(tf.linalg.matvec(w, v, transpose_a=True))
+        self.u.assign(u)
+
+    @property
+    def kernel(self):
+        w, u = self._matrix(), tf.stop_gradient(self.u.value)
+        image = tf.linalg.matvec(w, u)
+        v = tf.stop_gradient(tf.math.l2_normalize(image))
+        return self._kernel.value / tf.tensordot(v, image, 1)
+
+
+@keras.saving.register_keras_serializable("prodimg")
+class SpectralConv2D(_SpectralNorm, keras.layers.Conv2D):
+    """``Conv2D`` with spectral normalisation of the kernel [k k in, out]; arguments as there."""
+
+
+@keras.saving.register_keras_serializable("prodimg")
+class SpectralDense(_SpectralNorm, keras.layers.Dense):
+    """``Dense`` with spectral normalisation; arguments as there."""
+
+
+def power_iterate(model):
+    """One power iteration of every spectrally normalised layer: call it once a training step."""
+    for layer in model.layers:
+        if isinstance(layer, _SpectralNorm):
+            layer.power_iterate()
+
+
+@keras.saving.register_keras_serializable("prodimg")
+class ConditionalBatchNormalization(keras.layers.Layer):
+    """Batch normalisation whose scale and shift are learned for each class (Dumoulin et al. 2017).
+
+    Called on ``[x, one_hot]``: x [n, ..., channels], one_hot [n, classes].
+    """
+
+    def __init__(self, **options):
+        super().__init__(**options)
+        self.normalise = batch_normalisation(scale=False, center=False)
+
+    def build(self, shapes):
+        x, one_hot = shapes
+        self.normalise.build(x)
+        shape = (one_hot[-1], x[-1])
+        self.scale = self.add_weight(name="scale", shape=shape, initializer="ones")
+        self.shift = self.add_weight(name="shift", shape=shape, initializer="zeros")
+
+    def call(self, inputs, training=False):
+        x, one_hot = inputs
+        middle = [1] * (len(x.shape) - 2)
+        scale, shift = (
+            tf.reshape(one_hot @ w.value, [-1, *middle, w.shape[-1]])
+            for w in (self.scale, self.shift)
+        )
+        return self.normalise(x, training=training) * scale + shift
+
+    def compute_output_shape(self, shapes):
+        return shapes[0]
+
+
+@keras.saving.register_keras_serializable("prodimg")
+class MinibatchStddev(keras.layers.Layer):
+    """Adds a channel that says how much the images of this batch differ (Karras et al. 2018).
+
+    [n, h, w, c] -> [n, h, w, c + 1]; the new value is one number for the whole batch, the mean over
+    positions and channels of the standard deviation over images: 0 for a batch of clones. With it a
+    discriminator sees collapse directly; but its logits then depend on the whole batch.
+    """
+
+    def call(self, x):
+        # The small constant keeps the square root differentiable at 0, where clones are.
+        spread = tf.reduce_mean(tf.sqrt(tf.math.reduce_variance(x, axis=0) + 1e-8)) - 1e-4
+        return tf.concat([x, tf.fill([*tf.unstack(tf.shape(x)[:3]), 1], spread)], axis=-1)
+
+    def compute_output_shape(self, shape):
+        return (*shape[:-1], shape[-1] + 1)

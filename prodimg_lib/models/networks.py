@@ -1,0 +1,212 @@
+"""Generator, discriminator, encoder and decoder for 28, 32 and 64 px, grey and RGB.
+
+All are functional Keras models on float images in [-1, 1]. With ``num_classes > 0`` each takes the
+integer class label [n] as a second input. Layers are made once, here; calling a network again
+reuses its weights.
+"""
+
+import keras
+from keras import layers
+
+from prodimg_lib.errors import InputError
+from prodimg_lib.models.layers import (
+    ConditionalBatchNormalization,
+    MinibatchStddev,
+    SpectralConv2D,
+    SpectralDense,
+    batch_normalisation,
+)
+
+# Image size -> (side of the smallest feature map, number of doublings from there).
+_GRID = {28: (7, 2), 32: (8, 2), 64: (8, 3)}
+
+
+def _grid(size):
+    if size not in _GRID:
+        raise InputError(
+            f"image size {size} is not supported: choose one of {', '.join(map(str, _GRID))}"
+        )
+    return _GRID[size]
+
+
+def _label_input(num_classes):
+    return keras.Input((), dtype="int32", name="label") if num_classes else None
+
+
+def _inputs(first, label):
+    return first if label is None else [first, label]
+
+
+def _one_hot(label, num_classes):
+    return keras.ops.one_hot(label, num_classes)
+
+
+def _grow(x, size, width, init, normalise=None, enlarge=None):
+    """Vector -> feature map of half the image side, ``width`` channels.
+
+    ``normalise``: made for each block, or None; ``enlarge``: (channels, options) -> layer that
+    doubles the side.
+    """
+    base, doublings = _grid(size)
+    channels = width * 2 ** (doublings - 1)
+    options = {"use_bias": not normalise, "kernel_initializer": init}
+    x = layers.Dense(base * base * channels, **options)(x)
+    x = layers.Reshape((base, base, channels))(_activate(x, normalise))
+    return _double(x, doublings - 1, init, normalise, enlarge)
+
+
+def _double(x, times, init, normalise=None, enlarge=None):
+    """Feature map -> one of ``times`` twice the side and half the channels; options of _grow."""
+    enlarge, channels = enlarge or _transposed, x.shape[-1]
+    options = {"use_bias": not normalise, "kernel_initializer": init}
+    for _ in range(times):
+        channels //= 2
+        x = _activate(enlarge(x, channels, **options), normalise)
+    return x
+
+
+def _activate(x, normalise=None):
+    return layers.Activation("relu")(normalise(x) if normalise else x)
+
+
+def _transposed(x, channels, **options):
+    """Doubles the side. Kernel 4 at stride 2: the kernel is a multiple of the stride, so outputs
+    overlap evenly (no checkerboard, Odena 2016).
+    """
+    return layers.Conv2DTranspose(channels, 4, strides=2, padding="same", **options)(x)
+
+
+def _resized(x, channels, **options):
+    """Doubles the side by repeating pixels, then a 3x3 convolution: even by construction."""
+    x = layers.UpSampling2D(interpolation="nearest")(x)
+    return layers.Conv2D(channels, 3, padding="same", **options)(x)
+
+
+def _shrink(x, size, width, init, activation, conv=layers.Conv2D):
+    """Image -> feature map [base, base, width * 2^doublings / 2] by strided convolutions."""
+    _, doublings = _grid(size)
+    for i in range(doublings):
+        x = conv(width * 2**i, 4, strides=2, padding="same", kernel_initializer=init)(x)
+        x = activation(x)
+    return x
+
+
+def generator(
+    size,
+    channels,
+    latent_dim,
+    width,
+    num_classes=0,
+    conditioning="input",
+    upsampling="transposed",
+):
+    """Latent [n, latent_dim] (and label [n]) -> image [n, size, size, channels] in [-1, 1].
+
+    The DCGAN design (Radford et al. 2016): batch normalisation everywhere but at the output, tanh.
+    The label enters beside the latent, or also in every normalisation (``conditioning``).
+    """
+    init = keras.initializers.RandomNormal(stddev=0.02)
+    z = keras.Input((latent_dim,), name="z")
+    label = _label_input(num_classes)
+    one_hot = None if label is None else _one_hot(label, num_classes)
+    x = z if label is None else layers.Concatenate()([z, one_hot])
+    enlarge = _transposed if upsampling == "transposed" else _resized
+
+    def normalise(x):
+        if conditioning == "batch_normalisation":
+            return ConditionalBatchNormalization()([x, one_hot])
+        return batch_normalisation()(x)
+
+    x = _grow(x, size, 2 * width, init, normalise, enlarge)
+    x = enlarge(x, channels, activation="tanh", kernel_initializer=init)
+    return keras.Model(_inputs(z, label), x, name="generator")
+
+
+def discriminator(
+    size, channels, width, num_classes=0, normalisation="none", minibatch_stddev=False
+):
+    """Image [n, size, size, channels] (and label [n]) -> logit [n, 1]; the last layer is linear.
+
+    Without batch normalisation and ``minibatch_stddev`` the logit of an image depends on that image
+    alone. A label enters by projection, logit = linear(h) + <embedding(label), h> (Miyato & Koyama
+    2018). With spectral normalisation every layer has a largest singular value of 1.
+    """
+    spectral = normalisation == "spectral"
+    conv, dense = (SpectralConv2D, SpectralDense) if spectral else (layers.Conv2D, layers.Dense)
+    # Divided by its norm a kernel's scale is lost; a larger start only helps the power iteration.
+    init = "glorot_uniform" if spectral else keras.initializers.RandomNormal(stddev=0.02)
+    image = keras.Input((size, size, channels), name="image")
+    label = _label_input(num_classes)
+    first = True
+
+    def activation(x):
+        nonlocal first
+        if normalisation == "batch" and not first:  # none on the first, as in DCGAN
+            x = batch_normalisation()(x)
+        first = False
+        return layers.LeakyReLU(0.2)(x)
+
+    x = _shrink(image, size, width, init, activation, conv)
+    if minibatch_stddev:
+        x = MinibatchStddev()(x)
+    x = conv(4 * width, 3, strides=2, padding="same", kernel_initializer=init)(x)
+    h = layers.Flatten()(activation(x))
+    logit = dense(1, kernel_initializer=init)(h)
+    if label is not None:
+        # One row of weights per class: an embedding, written as a product so its gradient is dense.
+        wanted = dense(h.shape[-1], use_bias=False, kernel_initializer=init)
+        match = layers.Dot(axes=1)([wanted(_one_hot(label, num_classes)), h])
+        logit = layers.Add()([logit, match])
+    return keras.Model(_inputs(image, label), logit, name="discriminator")
+
+
+def encoder(size, channels, latent_dim, width, num_classes=0):
+    """Image [n, size, size, channels] (and label [n]) -> mean, log_var, each [n, latent_dim]."""
+    image = keras.Input((size, size, channels), name="image")
+    label = _label_input(num_classes)
+    x = _shrink(image, size, width, "he_normal", layers.Activation("relu"))
+    x = layers.Flatten()(x)
+    if label is not None:
+        x = layers.Concatenate()([x, _one_hot(label, num_classes)])
+    x = layers.Dense(8 * width, activation="relu", kernel_initializer="he_normal")(x)
+    mean = layers.Dense(latent_dim, name="mean")(x)
+    log_var = layers.Dense(latent_dim, name="log_var")(x)
+    return keras.Model(_inputs(image, label), [mean, log_var], name="encoder")
+
+
+def decoder(size, channels, latent_dim, width, num_classes=0, logits=False):
+    """Latent [n, latent_dim] (and label [n]) -> image mean [n, size, size, channels] in [-1, 1].
+
+    With ``logits`` the last layer is linear, for the Bernoulli families.
+    """
+    z = keras.Input((latent_dim,), name="z")
+    label = _label_input(num_classes)
+    x = z if label is None else layers.Concatenate()([z, _one_hot(label, num_classes)])
+    x = layers.Dense(8 * width, activation="relu", kernel_initializer="he_normal")(x)
+    x = _grow(x, size, 2 * width, "he_normal")
+    last = None if logits else "tanh"
+    x = layers.Conv2DTranspose(channels, 4, strides=2, padding="same", activation=last)(x)
+    return keras.Model(_inputs(z, label), x, name="decoder")
+
+
+def code_encoder(size, channels, latent_dim, width):
+    """Image -> grid of vectors [n, base, base, latent_dim], one for each place of a VQ-VAE's codes.
+
+    ``base`` is 7 at 28 px and 8 at 32 and 64 px.
+    """
+    image = keras.Input((size, size, channels), name="image")
+    x = _shrink(image, size, width, "he_normal", layers.Activation("relu"))
+    options = {"padding": "same", "kernel_initializer": "he_normal"}
+    x = layers.Conv2D(4 * width, 3, activation="relu", **options)(x)
+    return keras.Model(image, layers.Conv2D(latent_dim, 1)(x), name="code_encoder")
+
+
+def code_decoder(size, channels, latent_dim, width):
+    """Grid of code vectors [n, base, base, latent_dim] -> image mean in [-1, 1]."""
+    base, doublings = _grid(size)
+    z = keras.Input((base, base, latent_dim), name="z")
+    options = {"padding": "same", "kernel_initializer": "he_normal"}
+    x = layers.Conv2D(2 * width * 2 ** (doublings - 1), 3, activation="relu", **options)(z)
+    x = _double(x, doublings - 1, "he_normal")
+    x = layers.Conv2DTranspose(channels, 4, strides=2, padding="same", activation="tanh")(x)
+    return keras.Model(z, x, name="code_decoder")

@@ -1,0 +1,233 @@
+"""VAE: an encoder and a decoder trained on the evidence lower bound (Kingma & Welling 2014)."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from prodimg_lib import elbo, likelihoods
+from prodimg_lib.data import to_model
+from prodimg_lib.errors import InputError
+from prodimg_lib.models import latent_prior as prior
+from prodimg_lib.models import networks, replicas
+from prodimg_lib.models.autoencoder import EVALUATION_STREAM, Autoencoder
+from prodimg_lib.models.base import with_labels
+from prodimg_lib.models.layers import reparametrise, step_noise
+from prodimg_lib.settings import VAEConfig
+
+
+@keras.saving.register_keras_serializable("prodimg")
+class VAE(Autoencoder):
+    """Convolutional variational autoencoder, conditional on class or not.
+
+    Args:
+        config: a ``VAEConfig``, a dict of its fields, or nothing; fields may also be keywords.
+
+    ``fit`` takes float images in [-1, 1], or (images, labels) if ``num_classes > 0``. The loss is
+    the mean over the batch of reconstruction + beta * KL, each summed over its dimensions, in nats
+    per image. With likelihood ``sigma`` one noise level for all pixels is learned (sigma-VAE,
+    Rybkin et al. 2021), which sets the balance of the two terms from the data. The best level has
+    a closed form, sigma^2 = the mean squared error, so it is tracked rather than descended to. The
+    Bernoulli families see the images on [0, 1], and their nats are those of a density there.
+
+    ``generate`` draws latents from N(0, I) until ``fit_prior`` has been called, and from the fitted
+    prior after it.
+
+    Attributes:
+        encoder: ``keras.Model``, image -> mean and log variance of q(z | x).
+        decoder: ``keras.Model``, latent -> image mean; logits for the Bernoulli families.
+        log_sigma: log standard deviation of a pixel, in units of the [-1, 1] range.
+    """
+
+    Config = VAEConfig
+    FIGURES = ("loss", "reconstruction", "kl", "sigma")
+
+    def __init__(self, config=None, **settings):
+        super().__init__(config, **settings)
+        c = self.config
+        shape = {"size": c.size, "channels": c.channels, "num_classes": c.num_classes}
+        shape |= {"latent_dim": c.latent_dim, "width": c.width}
+        self.encoder = networks.encoder(**shape)
+        self.decoder = networks.decoder(logits=likelihoods.uses_logits(c.likelihood), **shape)
+        self._add_log_sigma(np.log(c.sigma or 1.0))
+        mixture, d = (max(1, c.num_classes), c.prior_components), c.latent_dim
+        self.prior_weight = self._constant("prior_weight", np.full(mixture, 1 / mixture[1]))
+        self.prior_mean = self._constant("prior_mean", np.zeros((*mixture, d)))
+        self.prior_scale = self._constant("prior_scale", np.tile(np.eye(d), (*mixture, 1, 1)))
+        self.built = True
+
+    def _constant(self, name, value):
+        initializer = keras.initializers.Constant(value)
+        return self.add_weight(
+            name=name, shape=value.shape, initializer=initializer, trainable=False
+        )
+
+    @property
+    def sampler(self):
+        return self._mean_image
+
+    def _mean_image(self, inputs, training=False):
+        return likelihoods.mean(self.decoder(inputs, training=training), self.config.likelihood)
+
+    def terms(self, images, labels, noise, training=False):
+        """Reconstruction and KL for each image, both [n], from one reparametrised draw.
+
+        Args:
+            images: float [n, size, size, channels] in [-1, 1].
+            labels: int [n], or None for an unconditional model.
+            noise: standard normal [n, latent_dim].
+        """
+        mean, log_var = self.encoder(with_labels(images, labels), training=training)
+        z = reparametrise(mean, log_var, noise)
+        return (
+            self._reconstruction(images, labels, z, training),
+            elbo.kl_standard_normal(mean, log_var),
+        )
+
+    def _reconstruction(self, images, labels, z, training):
+        """-log p(x | z), [n]."""
+        output = self.decoder(with_labels(z, labels), training=training)
+        if likelihoods.uses_logits(self.config.likelihood):
+            return elbo.reconstruction(0.5 * (images + 1.0), output, self.config.likelihood)
+        return elbo.reconstruction(images, (output, self.log_sigma.value), "sigma")
+
+    def log_weights(self, images, labels, noise, training=False):
+        """log p(x, z) - log q(z | x) for several draws z of each image, for importance bounds.
+
+        Args:
+            images, labels: as for ``terms``.
+            noise: standard normal [n * k, latent_dim], k draws in a row for each image.
+
+        Returns:
+            log weights, -log p(x | z) and log q(z | x) - log p(z), each [n, k].
+        """
+        mean, log_var = self.encoder(with_labels(images, labels), training=training)
+        n = tf.shape(images)[0]
+        k = tf.shape(noise)[0] // n
+        # Everything once for each draw.
+        mean, log_var, images = (tf.repeat(a, k, axis=0) for a in (mean, log_var, images))
+        labels = None if labels is None else tf.repeat(labels, k, axis=0)
+        z = reparametrise(mean, log_var, noise)
+        reconstruction = self._reconstruction(images, labels, z, training)
+        rate = elbo.normal_log_prob(z, mean, log_var) - elbo.normal_log_prob(
+            z, tf.zeros_like(z), tf.zeros_like(z)
+        )
+        return [tf.reshape(a, [n, k]) for a in (-reconstruction - rate, reconstruction, rate)]
+
+    def _noise(self, images, step, stream=0, samples=1):
+        shape = [samples * tf.shape(images)[0], self.config.latent_dim]
+        return step_noise(shape, self.config.seed, step, stream)
+
+    def _beta(self):
+        """The weight of the KL at this step."""
+        c = self.config
+        if c.kl_warmup == 0:
+            return c.beta
+        step = tf.cast(self.step.value, tf.float32)
+        return c.beta * tf.minimum(1.0, step / c.kl_warmup)
+
+    def objective(self, images, labels):
+        """What a training step descends, and the two terms to report: each [n]."""
+        c = self.config
+        noise = self._noise(images, self.step.value, samples=c.importance_samples)
+        if c.importance_samples > 1:
+            weights, *terms = self.log_weights(images, labels, noise, training=True)
+            # The gradient weighs the draws like this, so the terms are reported like this.
+            share = tf.stop_gradient(tf.nn.softmax(weights))
+            reconstruction, kl = (tf.reduce_sum(share * term, axis=1) for term in terms)
+            return -elbo.importance_bound(weights), reconstruction, kl
+        if c.free_bits:
+            mean, log_var = self.encoder(with_labels(images, labels), training=True)
+            z = reparametrise(mean, log_var, noise)
+            reconstruction = self._reconstruction(images, labels, z, training=True)
+            kl = elbo.kl_per_dimension(mean, log_var)
+            average = replicas.mean(tf.reduce_mean(kl, axis=0))
+            charged = elbo.free_bits(kl, c.free_bits, average)
+            return reconstruction + self._beta() * charged, reconstruction, tf.reduce_sum(kl, 1)
+        reconstruction, kl = self.terms(images, labels, noise, training=True)
+        return reconstruction + self._beta() * kl, reconstruction, kl
+
+    def train_step(self, data):
+        images, labels = self._unpack(data)
+        with tf.GradientTape() as tape:
+            objective, reconstruction, kl = self.objective(images, labels)
+            loss = tf.reduce_mean(objective)
+        variables = self.trainable_variables
+        replicas.descend(self.optimizer, tape.gradient(loss, variables), variables)
+        if self.config.likelihood == "sigma":
+            self._track_sigma(reconstruction, images)
+        self.step.assign_add(1)
+        return self._report(loss, reconstruction, kl, tf.exp(self.log_sigma.value))
+
+    def test_step(self, data):
+        """Reports the loss without warm-up, free bits or importance samples."""
+        images, labels = self._unpack(data)
+        noise = self._noise(images, self.step.value, EVALUATION_STREAM)
+        reconstruction, kl = self.terms(images, labels, noise)
+        loss = reconstruction + self.config.beta * kl
+        return self._report(loss, reconstruction, kl, tf.exp(self.log_sigma.value))
+
+    def importance_bound(self, images, labels=None, samples=50, seed=0):
+        """Lower bound on log p(x) from so many draws (Burda et al. 2016); with one, the ELBO.
+
+        Args:
+            images: uint8 [n, size, size, channels]; labels: int [n] for a conditional model.
+
+        Returns:
+            float32 [n], nats of the likelihood's own density. In expectation it rises with
+            ``samples`` towards log p(x).
+        """
+        if samples < 1:
+            raise InputError(f"samples = {samples}: expected at least 1")
+        rng = np.random.default_rng(seed)
+        rows = max(1, 1000 // samples)
+        bounds = []
+        for start in range(0, len(images), rows):
+            x = tf.constant(to_model(images[start : start + rows]))
+            y = None if labels is None else tf.constant(labels[start : start + rows], tf.int32)
+            noise = rng.standard_normal((len(x) * samples, self.config.latent_dim), np.float32)
+            bounds.append(elbo.importance_bound(self.log_weights(x, y, noise)[0]).numpy())
+        return np.concatenate(bounds)
+
+    def fit_prior(self, images, labels=None):
+        """Fit the distribution that ``generate`` draws latents from to where the data really lie.
+
+        A mixture of ``prior_components`` normals per class (or in all), with full covariances,
+        fitted to the aggregate posterior; see ``prior``. The decoder and the bound do not change.
+
+        Args:
+            images: uint8 training images [n, size, size, channels]; a few thousand are enough.
+            labels: int [n] for a conditional model. A class with fewer than two images keeps
+                N(0, I).
+        """
+        mean, log_var = self.encode(images, labels)
+        group = np.zeros(len(mean), int) if labels is None else np.asarray(labels)
+        variables = self.prior_weight, self.prior_mean, self.prior_scale
+        values = [variable.numpy() for variable in variables]
+        for i in np.unique(group):
+            m, v = mean[group == i], np.exp(log_var[group == i])
+            if len(m) < 2:
+                continue
+            fitted = prior.fit_mixture(m, v, self.config.prior_components, self.config.seed)
+            for value, new in zip(values, fitted, strict=True):
+                value[i] = new
+        for variable, value in zip(variables, values, strict=True):
+            variable.assign(value)
+
+    def place(self, latents, labels, truncation=None):
+        group = np.zeros(len(latents), int) if labels is None else labels
+        mixture = [v.numpy() for v in (self.prior_weight, self.prior_mean, self.prior_scale)]
+        return prior.place(latents, group, *mixture, truncation).astype("float32")
+
+    def encode(self, images, labels=None, batch_size=256):
+        """uint8 images [n, s, s, c] -> mean and log_var of q(z | x), each [n, latent_dim]."""
+        parts = []
+        for start in range(0, len(images), batch_size):
+            y = None if labels is None else labels[start : start + batch_size]
+            x = to_model(images[start : start + batch_size])
+            parts.append([np.asarray(p) for p in self.encoder(with_labels(x, y), training=False)])
+        mean, log_var = (np.concatenate(p) for p in zip(*parts, strict=True))
+        return mean, log_var
+
+    def reconstruct(self, images, labels=None):
+        """uint8 images -> their reconstructions from the mean of q(z | x), uint8."""
+        return self.decode(self.encode(images, labels)[0], labels)

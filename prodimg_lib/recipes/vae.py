@@ -1,0 +1,34 @@
+"""Train and ship a VAE: ``python -m prodimg_lib.recipes.vae NAME``.
+
+A VAE of half the default width with eight latent dimensions, few enough to have a slider each;
+encoder, decoder and fitted prior are written with their card beside this file. The learning rate
+falls to zero along a cosine.
+"""
+
+from prodimg_lib.recipes import scores
+from prodimg_lib.recipes import shipping as training
+
+WIDTH, LATENT_DIM = 16, 8
+
+
+def train(name, steps, seed):
+    import keras
+
+    from prodimg_lib import VAE, load
+
+    data = load(name)
+    shape = {"size": data.size, "channels": data.channels, "num_classes": data.num_classes}
+    model = VAE(**shape, width=WIDTH, latent_dim=LATENT_DIM, seed=seed)
+    rate = keras.optimizers.schedules.CosineDecay(model.config.learning_rate, steps)
+    model.compile(optimizer=keras.optimizers.Adam(rate))
+    training.fit(model, data, steps, seed)
+    model.fit_prior(data.images[:20_000], data.labels[:20_000])
+
+    shipped = VAE(model.config)  # without an optimizer, whose moments are twice the weights
+    shipped.set_weights(model.get_weights())
+    more = scores.of_reconstructions(model, data)
+    training.ship("vae", name, shipped, model, data, steps, seed, more)
+
+
+if __name__ == "__main__":
+    training.main(__doc__, train)

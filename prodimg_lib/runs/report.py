@@ -1,0 +1,185 @@
+"""``report.html``: one file that opens anywhere, written from what is in the run folder."""
+
+import base64
+import io
+import json
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+import yaml
+
+from prodimg_lib.metrics.scores import with_error
+from prodimg_lib.plots import curves, image_grid, save_png
+from prodimg_lib.runs.records import Findings, History
+from prodimg_lib.text import text
+
+HEADLINES = ("fd_product", "class_accuracy", "reconstruction_psnr", "precision", "recall")
+COLUMNS = 10
+_PANELS = {
+    "gan": (
+        ("d_loss", "g_loss"),
+        ("d_real_accuracy", "d_fake_accuracy"),
+        ("d_gradient_norm", "g_gradient_norm"),
+    ),
+    "vae": (("loss",), ("kl",)),
+    "vqvae": (("loss",), ("kl",), ("perplexity",)),
+}
+
+
+def write_report(out, *, config, model, data, images, labels, language="en"):
+    """Write ``report.html`` of the run in ``out``.
+
+    Args:
+        config: ``RunConfig``; model: the trained model; data: ``ProductImages``.
+        images, labels: what was generated, uint8 [n, s, s, c] and int [n] or None.
+    """
+    import jinja2
+
+    out = Path(out)
+    result = json.loads((out / "metrics.json").read_text(encoding="utf-8"))
+    words = text(language)
+    rows = _rows(data, images, labels)
+    _save_comparison(rows, out / "samples" / "real-and-generated.png")
+    page = jinja2.Environment(
+        loader=jinja2.FunctionLoader(
+            lambda name: (resources.files("prodimg_lib") / "templates" / name).read_text("utf-8")
+        ),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    ).get_template("report.html.j2")
+    html = page.render(
+        language=language,
+        words=words["report"],
+        subtitle=words["report"]["subtitle"].format(
+            model=words["models"][config.model],
+            source=data.origin,
+            minutes=result["training"]["seconds"] / 60,
+        ),
+        result=result,
+        rows=[
+            {"name": name, "real": _grid_uri(real), "fake": _grid_uri(fake)}
+            for name, real, fake in rows
+        ],
+        metrics=_metric_rows(result["metrics"], words["metrics"]),
+        headlines=_metric_rows(
+            {k: result["metrics"][k] for k in HEADLINES if k in result["metrics"]}, words["metrics"]
+        )[:3],
+        per_class=result["metrics"].get("class_accuracy", {}).get("per_class", {}),
+        progress=_progress(out),
+        findings=Findings(out / "doctor.json").rows() if config.model == "gan" else None,
+        curves=_curves(out, config.model),
+        reconstructions=_reconstructions(model, data),
+        settings=yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False),
+        resolved=yaml.safe_dump(model.config.model_dump(mode="json"), sort_keys=False),
+        environment=json.loads((out / "environment.json").read_text(encoding="utf-8")),
+        skipped=data.skipped,
+        data=data,
+    )
+    (out / "report.html").write_text(html, encoding="utf-8")
+
+
+def _data_uri(image):
+    from PIL import Image
+
+    image = np.asarray(image)
+    buffer = io.BytesIO()
+    Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image).save(
+        buffer, "PNG", optimize=True
+    )
+    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+
+
+def _grid_uri(images):
+    return _data_uri(image_grid(images, min(COLUMNS, len(images))))
+
+
+def _rows(data, images, labels):
+    """``(name, real, generated)`` with equally many of both: a class a row if labelled."""
+    if labels is None:
+        n = min(4 * COLUMNS, len(data.test_images), len(images))
+        return [("", data.test_images[:n], images[:n])]
+    rows = []
+    for i, name in enumerate(data.class_names):
+        real, fake = data.test_images[data.test_labels == i], images[labels == i]
+        n = min(COLUMNS, len(real), len(fake))
+        if n:
+            rows.append((name, real[:n], fake[:n]))
+    return rows
+
+
+def _save_comparison(rows, path):
+    """One PNG of all rows, real images on the left, generated ones on the right."""
+    lines = []
+    for _, real, fake in rows:
+        for start in range(0, len(real), COLUMNS):
+            line = np.full((2 * COLUMNS + 1, *real.shape[1:]), 255, np.uint8)
+            for offset, part in ((0, real), (COLUMNS + 1, fake)):
+                part = part[start : start + COLUMNS]
+                line[offset : offset + len(part)] = part
+            lines.append(line)
+    save_png(image_grid(np.concatenate(lines), 2 * COLUMNS + 1, scale=2), path)
+
+
+def _metric_rows(table, words):
+    rows = []
+    for name, facts in table.items():
+        beside = []
+        floor = "" if facts["floor"] is None else f"real images {facts['floor']:.3g}"
+        if floor:
+            beside.append(floor)
+        beside += [f"{k} {facts[k]}" for k in ("n", "d", "features", "likelihood") if facts.get(k)]
+        if facts.get("in_domain") is False:
+            beside.append("classifier of other products: compare only within this data set")
+        if facts.get("reference") == "training":
+            beside.append("too few photographs are held out: compared with training images")
+        if "bits_per_dimension" in facts:
+            beside.append(f"KL {facts['kl']:.1f}")
+        if "kl_per_dimension" in facts:
+            shares = sorted(facts["kl_per_dimension"], reverse=True)
+            beside.append("KL of each dimension " + " ".join(f"{kl:.1f}" for kl in shares))
+        value = with_error(facts["value"], facts["uncertainty"])
+        rows.append({"value": value, "floor": floor, "beside": ", ".join(beside), **words[name]})
+    return rows
+
+
+def _progress(out):
+    return [
+        {
+            "step": f"{int(path.stem.removeprefix('step-')):,}",
+            "src": "data:image/png;base64," + base64.b64encode(path.read_bytes()).decode(),
+        }
+        for path in sorted((out / "samples").glob("step-*.png"))
+    ]
+
+
+def _curves(out, model):
+    import matplotlib.pyplot as plt
+
+    history = History(out / "history.csv").columns()
+    if len(history.get("step", ())) < 2:
+        return []  # one point makes no curve
+    pictures = []
+    for names in _PANELS[model]:
+        figure = curves(history, names, width=5.2, height=2.6)
+        buffer = io.StringIO()
+        figure.savefig(buffer, format="svg", metadata={"Date": None})
+        plt.close(figure)
+        svg = buffer.getvalue()
+        pictures.append(
+            {
+                "svg": svg[svg.index("<svg") :],
+                "alt": f"{' and '.join(names)} against the training step",
+            }
+        )
+    return pictures
+
+
+def _reconstructions(model, data):
+    if not hasattr(model, "reconstruct"):
+        return None
+    images = data.test_images[:COLUMNS]
+    labels = data.test_labels[:COLUMNS].astype("int32") if model.conditional else None
+    again = model.reconstruct(images, labels)
+    return _data_uri(image_grid(np.concatenate([images, again]), COLUMNS))

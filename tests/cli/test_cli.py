@@ -1,0 +1,292 @@
+"""The command from end to end on the catalogue, in processes of their own, as a person runs it."""
+
+import csv
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+import yaml
+from PIL import Image
+
+from prodimg_lib.settings import MODELS
+
+TINY = [
+    "--set",
+    "settings.width=8",
+    "--set",
+    "settings.latent_dim=8",
+    "--set",
+    "train.batch_size=32",
+]
+SMALL = ["--data", "catalogue", "--limit", "400", "--images", "120", *TINY]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def cache(tmp_path_factory):
+    """One cache for all commands here: the catalogue is rendered once."""
+    patch = pytest.MonkeyPatch()
+    patch.setenv("PRODIMG_CACHE", str(tmp_path_factory.mktemp("cache")))
+    yield
+    patch.undo()
+
+
+def prodimg(*arguments, check=0, cwd=None):
+    result = subprocess.run(
+        [sys.executable, "-m", "prodimg_lib.cli", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        timeout=120,
+    )
+    assert result.returncode == check, result.stderr
+    return result
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """A run of 40 steps of every model."""
+    folders = {}
+    for model in MODELS:
+        folders[model] = tmp_path_factory.mktemp("runs") / model
+        small = ["--set", "settings.prior_width=16"] if model == "vqvae" else []
+        prodimg("run", "--model", model, "--steps", 40, "--out", folders[model], *SMALL, *small)
+    return folders
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_run_writes_the_folder_of_the_design(finished, model):
+    out = finished[model]
+    assert {p.name for p in out.iterdir()} >= {
+        "config.yaml",
+        "environment.json",
+        "checkpoints",
+        "samples",
+        "history.csv",
+        "metrics.json",
+        "manifest.csv",
+        "report.html",
+    }
+    rows = list(csv.DictReader((out / "manifest.csv").open(encoding="utf-8")))
+    assert len(rows) == 120
+    assert {"file", "class", "seed", "confidence"} <= set(rows[0])
+    for row in rows[::40]:
+        assert Image.open(out / row["file"]).size == (32, 32)
+    result = json.loads((out / "metrics.json").read_text())
+    fd = result["metrics"]["fd_product"]
+    assert fd["n"] == 120
+    assert fd["d"] == 64
+    assert 0 < fd["floor"] < fd["value"]
+    assert result["training"]["step"] == 40
+    assert result["advice"]
+    assert ("reconstruction_psnr" in result["metrics"]) == (model != "gan")
+    assert yaml.safe_load((out / "config.yaml").read_text())["model"] == model
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_report_is_one_file_that_opens_anywhere(finished, model):
+    html = (finished[model] / "report.html").read_text(encoding="utf-8")
+    sources = re.findall(r'(?:src|href)="([^"]{0,40})', html)
+    assert sources
+    assert all(s.startswith("data:image/png;base64,") for s in sources if not s.startswith("#"))
+    assert "@import" not in html
+    assert "url(http" not in html
+    for image in re.findall(r"<img [^>]*>", html):
+        assert re.search(r'alt="[^"]+"', image)
+    for word in ("FD-product", "floor", "seed", "tensorflow", "latent_dim"):
+        assert word in html
+    assert ("KL of each dimension" in html) == (model == "vae")
+    assert len(html) < 3_000_000
+
+
+def test_generate_is_reproducible_and_by_class(finished, tmp_path):
+    run = finished["gan"]
+    for name in ("a", "b"):
+        prodimg("generate", run, "-n", 6, "--class", "mug", "--seed", 3, "--out", tmp_path / name)
+    a, b = (np.asarray(Image.open(tmp_path / n / "grid.png")) for n in ("a", "b"))
+    np.testing.assert_array_equal(a, b)
+    rows = list(csv.DictReader((tmp_path / "a" / "manifest.csv").open(encoding="utf-8")))
+    assert [row["class"] for row in rows] == ["mug"] * 6
+    assert len(list((tmp_path / "a" / "images").glob("*.png"))) == 6
+
+
+def test_generate_with_a_shipped_generator(tmp_path):
+    prodimg("generate", "catalogue", "-n", 3, "--class", "mug", "--out", tmp_path / "mugs")
+    rows = list(csv.DictReader((tmp_path / "mugs" / "manifest.csv").open(encoding="utf-8")))
+    assert [row["class"] for row in rows] == ["mug"] * 3
+
+
+def test_human_study_of_a_run(finished, tmp_path):
+    """The page from the run, and the scores of a file as the page saves it."""
+    import base64
+    import json
+    import re
+
+    page = prodimg("human-eval", finished["gan"], "--pairs", 4, "--out", tmp_path / "page.html")
+    assert page.stdout.strip() == str(tmp_path / "page.html")
+    content = (tmp_path / "page.html").read_text(encoding="utf-8")
+    source = re.search(r'id="study">(.*?)</script>', content, re.S)[1]
+    study = json.loads(source)
+    keys = [json.loads(base64.b64decode(trial["k"])) for trial in study["trials"]]
+    trials = [
+        {"id": name, "kind": kind, "class": label, "choice": "left", "real": "left", "ms": 800}
+        for name, kind, label, _ in keys
+    ]
+    answers = {"format": study["format"], "study": study["study"], "rater": "A", "trials": trials}
+    (tmp_path / "a.json").write_text(json.dumps(answers), encoding="utf-8")
+    done = prodimg("human-eval", "score", tmp_path / "a.json", "--out", tmp_path / "scores.json")
+    assert "Fooling rate 0.0%" in done.stdout
+    assert json.loads((tmp_path / "scores.json").read_text())["fooling_rate"]["n"] == 4
+
+
+def test_evaluate_again_with_another_number_of_images(finished):
+    prodimg("evaluate", finished["vae"], "--images", 60)
+    result = json.loads((finished["vae"] / "metrics.json").read_text())
+    assert result["metrics"]["fd_product"]["n"] == 60
+
+
+def weights(out):
+    """All variables of the newest checkpoint, optimizer slots included."""
+    code = (
+        "import sys, numpy as np\n"
+        "from prodimg_lib.runs.run import load_model\n"
+        "m = load_model(sys.argv[1])\n"
+        "v = m.variables + m.optimizer.variables\n"
+        "v += m.d_optimizer.variables if hasattr(m, 'd_optimizer') else []\n"
+        "np.savez(sys.argv[2], **{f'{i:04d}': np.asarray(x) for i, x in enumerate(v)})\n"
+    )
+    path = out.with_suffix(".npz")
+    subprocess.run([sys.executable, "-c", code, str(out), str(path)], check=True, timeout=100)
+    with np.load(path) as stored:
+        return [stored[name] for name in sorted(stored)]
+
+
+@pytest.mark.parametrize(
+    ("model", "number", "code"), [("gan", signal.SIGKILL, -9), ("vae", signal.SIGINT, 130)]
+)
+def test_stopped_and_started_again_is_as_if_never_stopped(model, number, code, tmp_path):
+    steps = 400
+    settings = ["--model", model, "--steps", steps, "--set", "train.checkpoint_seconds=0.3", *SMALL]
+    straight, broken = tmp_path / "straight", tmp_path / "broken"
+    command = [sys.executable, "-m", "prodimg_lib.cli", "run", "--out", str(broken)]
+    process = subprocess.Popen([*command, *map(str, settings)], stderr=subprocess.PIPE, text=True)
+    state = broken / "checkpoints" / "state.json"
+    deadline = time.monotonic() + 100
+    while not state.is_file() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.send_signal(number)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == code, errors
+    stopped_at = json.loads(state.read_text())["step"]
+    assert 0 < stopped_at < steps
+    if number == signal.SIGINT:
+        assert "run the same command again to go on" in errors
+    prodimg("run", "--out", straight, *settings)
+    again = prodimg("run", "--out", broken, *settings)
+    assert f"going on from step {stopped_at:,}" in again.stderr
+    for a, b in zip(weights(straight), weights(broken), strict=True):
+        np.testing.assert_array_equal(a, b)
+    steps_logged = [int(r["step"]) for r in csv.DictReader((broken / "history.csv").open())]
+    assert steps_logged == list(range(50, steps + 1, 50))
+
+
+def test_other_settings_in_an_old_folder_are_refused_and_nothing_is_lost(finished):
+    out = finished["gan"]
+    before = {p: p.stat().st_mtime_ns for p in out.rglob("*") if p.is_file()}
+    result = prodimg("run", "--out", out, "--seed", 5, check=2)
+    assert "seed = 0, now 5" in result.stderr
+    assert before == {p: p.stat().st_mtime_ns for p in out.rglob("*") if p.is_file()}
+
+
+def broken_folder(path):
+    path.mkdir()
+    (path / "one.jpg").write_bytes(b"not a picture")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--data", "no/such/folder"], ["no/such/folder", "give the folder"]),
+        (["--data", "EMPTY"], ["holds no images", "JPEG"]),
+        (["--data", "BROKEN"], ["one.jpg", "none of the 1 images"]),
+        (["--data", "fashion-mnits"], ["fashion-mnits", "did you mean 'fashion-mnist'"]),
+        (["--set", "settings.widht=3"], ["settings", "widht", "did you mean 'width'"]),
+        (["--set", "trian.steps=3"], ["trian", "did you mean 'train'"]),
+        (["--set", "settings.size=32"], ["settings.size", "--size"]),
+        (["--set", "nonsense"], ["nonsense", "KEY=VALUE"]),
+        (["--data", "catalogue", "--size", "48"], ["48", "28, 32 or 64"]),
+        (["--minutes", "0"], ["--minutes 0", "above 0"]),
+        (["--model", "gna"], ["gna", "'gan', 'vae' or 'vqvae'"]),
+        (["--config", "missing.yaml"], ["missing.yaml"]),
+        (["--data", "catalogue", "--limit", "20"], ["20 images", "batch"]),
+        (["--out", "/proc/nowhere/run"], ["/proc/nowhere/run", "another --out"]),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_code_two(arguments, words, tmp_path):
+    (tmp_path / "EMPTY").mkdir()
+    broken_folder(tmp_path / "BROKEN")
+    arguments = [str(tmp_path / a) if a in ("EMPTY", "BROKEN") else a for a in arguments]
+    out = [] if "--out" in arguments else ["--out", tmp_path / "run"]
+    result = prodimg("run", *arguments, *out, check=2, cwd=tmp_path)
+    lines = [line for line in result.stderr.splitlines() if line.startswith("prodimg: ")]
+    assert len(lines) == 1
+    assert "Traceback" not in result.stderr
+    for word in words:
+        assert word in lines[0]
+
+
+def test_small_commands_on_what_is_no_run(tmp_path):
+    for command in (["evaluate", tmp_path], ["generate", tmp_path, "--out", tmp_path / "x"]):
+        assert "is no run folder" in prodimg(*command, check=2).stderr
+
+
+def test_data_prepare_and_show(tmp_path):
+    photos = tmp_path / "photos"
+    for i, name in enumerate(["cups", "hats"]):
+        (photos / name).mkdir(parents=True)
+        for j in range(6):
+            Image.new("RGB", (40 + j, 30), (90 * i, 20 * j, 90)).save(photos / name / f"{j}.png")
+    (photos / "hats" / "broken.jpg").write_bytes(b"xx")
+    out = tmp_path / "prepared"
+    prodimg("data", "prepare", "--data", photos, "--size", 32, "--out", out)
+    with np.load(out / "images.npz") as stored:
+        assert stored["images"].shape == (10, 32, 32, 3)
+        assert stored["test_images"].shape == (2, 32, 32, 3)
+    assert "broken.jpg" in (out / "skipped.csv").read_text()
+    assert (out / "contact.png").is_file()
+    shown = prodimg("data", "show", "--data", photos)
+    assert "cups" in shown.stdout
+    assert "broken.jpg" in shown.stderr
+
+
+def test_twenty_photographs_of_one_kind_are_enough_to_try(tmp_path):
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    rng = np.random.default_rng(0)
+    for i in range(20):
+        pixels = rng.integers(0, 255, (50, 40, 3), dtype=np.uint8)
+        Image.fromarray(pixels).save(photos / f"{i}.png")
+    out = tmp_path / "run"
+    prodimg(
+        "run", "--data", photos, "--size", 28, "--steps", 3, "--out", out, *TINY,
+        "--set", "train.batch_size=8",
+    )  # fmt: skip
+    metrics = json.loads((out / "metrics.json").read_text())["metrics"]
+    assert metrics["fd_product"]["in_domain"] is False
+    assert "inception_score" not in metrics  # the classifier does not know these products
+
+
+def test_help_is_instant_and_import_loads_no_tensorflow():
+    code = "import sys, prodimg_lib.cli; sys.exit(bool({'tensorflow', 'numpy'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+    code = "import sys, prodimg_lib; prodimg_lib.losses; sys.exit('tensorflow' not in sys.modules)"
+    quiet = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
+    result = subprocess.run([sys.executable, "-c", code], check=False, env=quiet)
+    assert result.returncode == 0
+    assert "generate" in prodimg("--help").stdout

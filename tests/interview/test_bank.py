@@ -1,0 +1,185 @@
+"""The bank: every file against the schema, ids, filters, errors; and that the tests of it bite."""
+
+import copy
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from prodimg_lib.errors import InputError
+from prodimg_lib.interview import Question, bank, validate
+from prodimg_lib.interview.bank import HERE, KINDS, LANGUAGES, LEVELS, TOPICS, Bank, say
+from prodimg_lib.interview.words import words
+
+SCHEMA = json.loads((HERE / "schema.json").read_text("utf-8"))
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
+
+
+def changed(id_="E05", **changes):
+    """A question with other values at places such as ``answer__short``."""
+    data = copy.deepcopy(bank[id_].data)
+    for keys, value in changes.items():
+        *path, last = keys.split("__")
+        place = data
+        for key in path:
+            place = place[int(key) if key.isdigit() else key]
+        place[last] = value
+    return Question(data)
+
+
+def test_each_id_stands_in_one_file_only_which_is_named_after_it():
+    found = validate.load_all(HERE / "questions")
+    ids = [data["id"] for _, data in found]
+    assert len(ids) == len(set(ids)) == len(bank)
+    for path, data in found:
+        assert re.fullmatch(rf"{data['id']}_[a-z0-9-]+\.yaml", path.name)
+        assert path.parent.name == data["kind"]
+
+
+def test_the_bank_is_a_mapping_in_order_of_ids():
+    assert list(bank) == sorted(bank)
+    assert bank["c08"] is bank["C08"] is bank[" C08 "]
+    assert "C08" in bank
+    assert bank["C08"].entry() == "reparameterize"
+    assert repr(bank["C08"]) == "<C08 coding easy: The reparametrised draw>"
+
+
+def test_unknown_ids_are_key_errors_that_people_can_read():
+    with pytest.raises(KeyError, match="no question 'C999'"):
+        bank["C999"]
+    with pytest.raises(InputError, match=f"all {len(bank)}"):
+        bank["C999"]
+
+
+def test_filters_partition_the_bank():
+    for name, values in (("kind", KINDS), ("level", LEVELS)):
+        parts = [bank.filter(**{name: value}) for value in values]
+        assert sum(map(len, parts)) == len(bank)
+    everything = {q.id for topic in TOPICS for q in bank.filter(topic=topic)}
+    assert everything == set(bank)
+    both = bank.filter(topic="vae", kind="coding")
+    assert bank["C08"] in both
+    assert all("vae" in q.topics and q.kind == "coding" for q in both)
+    assert bank.filter(level="medium") == bank.filter(level="m") == bank.filter(level="M")
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"topic": "cats"}, {"level": "X"}, {"kind": "essay"}], ids=lambda w: next(iter(w))
+)
+def test_a_filter_that_can_match_nothing_is_an_error(wrong):
+    name, value = next(iter(wrong.items()))
+    with pytest.raises(InputError, match=f"{name} '{value}': expected one of"):
+        bank.filter(**wrong)
+
+
+def test_the_schema_and_the_code_name_the_same_things():
+    properties = SCHEMA["properties"]
+    assert set(properties["kind"]["enum"]) == set(KINDS)
+    assert set(properties["level"]["enum"]) == set(LEVELS)
+    assert properties["topics"]["prefixItems"][0]["enum"] == list(TOPICS)
+    for lang in LANGUAGES:
+        said = words(lang)
+        assert set(said["kinds"]) == set(KINDS)
+        assert set(said["levels"]) == set(LEVELS)
+        assert set(said["topics"]) == set(properties["topics"]["items"]["enum"])
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"surprise": 1}, "surprise"),
+        ({"level": "X"}, "level"),
+        ({"topics": ["loss"]}, "topics"),  # no page of the book
+        ({"title": {"en": "FID"}}, "title"),  # no Chinese
+        ({"rubric__0__weight": 6}, "weights add to"),
+        ({"cite": [{"key": "nobody1999"}]}, "nobody1999"),
+        ({"answer__short__en": "word " * 71}, "71 words"),
+        ({"numbers": [{"quoted": "3.742", "compute": "math.sqrt(15)"}]}, "3.742 is quoted"),
+        ({"numbers": [{"quoted": "98.76", "compute": "98.76"}]}, "does not stand in the text"),
+        ({"numbers": [{"quoted": "3.742", "compute": "1/0"}]}, "ZeroDivisionError"),
+        ({"kind": "coding"}, "exercise"),
+        ({"hints": []}, "hints"),
+    ],
+)
+def test_what_is_wrong_with_a_question_is_found(changes, problem):
+    assert not validate.words_and_numbers(bank["E05"])
+    assert problem in "\n".join(validate.words_and_numbers(changed(**changes)))
+
+
+def test_wrong_scores_of_sample_answers_are_found():
+    found = validate.words_and_numbers(changed("P02", design__samples__0__total=1))
+    assert any("the scores add to" in problem for problem in found)
+
+
+def test_references_to_questions_that_are_not_there_are_found():
+    assert validate.related(changed(related=["Q99"]), bank) == ["related: there is no Q99"]
+    mistakes = {"variance-as-std": {"says": {"en": "x y"}, "bug": "B98"}}
+    assert validate.related(changed("C08", related=[], exercise__mistakes=mistakes), bank) == [
+        "related: there is no B98"
+    ]
+
+
+def test_a_bank_of_another_folder(tmp_path):
+    (tmp_path / "concept").mkdir()
+    text = yaml.safe_dump(bank["E05"].data, allow_unicode=True)
+    (tmp_path / "concept" / "E05_fid.yaml").write_text(text, encoding="utf-8")
+    other = Bank(tmp_path)
+    assert list(other) == ["E05"]
+    assert other["E05"].data == bank["E05"].data
+
+
+def test_what_is_not_translated_is_english_and_chinese_lines_join_without_spaces():
+    assert say({"en": "yes"}, "zh") == "yes"
+    assert say({"en": "one\ntwo"}) == "one\ntwo"
+    text = "生成\n对抗，\n  AC-GAN 网络。\n\n1. 一：\n2. 二，\n- 三"
+    assert say({"en": "", "zh": text}, "zh") == (
+        "生成对抗，AC-GAN 网络。\n\n1. 一：\n2. 二，\n- 三"
+    )
+
+
+def placeholders(text):
+    return set(re.findall(r"\{(\w+)[^}]*\}", text))
+
+
+def leaves(tree, path=()):
+    items = tree.items() if isinstance(tree, dict) else enumerate(tree)
+    for key, value in items:
+        if isinstance(value, dict | list):
+            yield from leaves(value, (*path, key))
+        else:
+            yield (*path, key), value
+
+
+def test_chinese_words_fill_the_same_gaps_as_english_ones():
+    english = dict(leaves(yaml.safe_load((HERE / "words/en.yaml").read_text("utf-8"))))
+    chinese = dict(leaves(yaml.safe_load((HERE / "words/zh.yaml").read_text("utf-8"))))
+    assert set(chinese) <= set(english)
+    for key, text in chinese.items():
+        assert placeholders(text) == placeholders(english[key]), key
+    untranslated = {key[0] for key in set(english) - set(chinese)}
+    assert untranslated <= {"selftest", "chapters"}
+
+
+def test_chapters_that_a_sheet_names_exist():
+    titles = "\n".join(
+        "".join(json.loads(path.read_text("utf-8"))["cells"][0]["source"])
+        for path in NOTEBOOKS.glob("*.ipynb")
+    )
+    for topic, chapters in words()["chapters"].items():
+        assert topic in TOPICS
+        for chapter in chapters:
+            assert re.search(rf"^# {re.escape(chapter)}", titles, re.MULTILINE), chapter
+
+
+def test_the_bank_is_read_without_tensorflow():
+    code = (
+        "import sys; from prodimg_lib.interview import bank; "
+        "assert 'yaml' not in sys.modules; list(bank.values()); bank['C08'].code(); "
+        "print('tensorflow' in sys.modules, 'numpy' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "False"]

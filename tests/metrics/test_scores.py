@@ -1,0 +1,196 @@
+"""``evaluate``: every number moves the right way under corruptions that we know."""
+
+import json
+
+import numpy as np
+import pytest
+from scipy.ndimage import gaussian_filter
+
+from prodimg_lib import InputError, load, metrics
+from prodimg_lib.metrics.scores import with_error
+from prodimg_lib.text import text
+from tests.samples import tiny_images
+
+N = 400
+
+
+@pytest.fixture(scope="module")
+def data():
+    return load("catalogue", limit=2 * N)
+
+
+@pytest.fixture(scope="module")
+def scores(data):
+    """The table of each known "generator"; the faithful one gives new photographs."""
+    real, labels = data.test_images[:N], data.test_labels[:N]
+    new, new_labels = data.test_images[N:], data.test_labels[N:]
+    rng = np.random.default_rng(0)
+    noise = rng.normal(0, 30, new.shape)
+    kept = new_labels < data.num_classes // 2
+    few = rng.permutation(N)[:20].repeat(N // 20)
+    sets = {
+        "faithful": (new, new_labels),
+        "blurred": (gaussian_filter(new, (0, 1.5, 1.5, 0)), new_labels),
+        "noisy": (np.clip(new + noise, 0, 255).astype(np.uint8), new_labels),
+        "half the classes": (new[kept], new_labels[kept]),
+        "repeated": (new[few], new_labels[few]),
+        "copied": (data.images[:N], data.labels[:N]),
+    }
+    return {
+        name: metrics.evaluate(
+            real,
+            fake,
+            real_labels=labels,
+            fake_labels=fake_labels,
+            train=data.images,
+            halves=8,
+        )
+        for name, (fake, fake_labels) in sets.items()
+    }
+
+
+def value(scores, generator, metric):
+    return scores[generator][metric]["value"]
+
+
+def test_new_photographs_score_the_floor(scores):
+    """Within four standard errors, or the spread that a small n leaves."""
+    for name, facts in scores["faithful"].items():
+        slack = max(4 * (facts["uncertainty"] or 0), 0.1 * abs(facts["floor"]), 0.05)
+        assert facts["value"] == pytest.approx(facts["floor"], abs=slack), name
+
+
+@pytest.mark.parametrize("generator", ["blurred", "noisy", "half the classes", "repeated"])
+def test_every_corruption_raises_the_distances(scores, generator):
+    for metric in ("fd_product", "kernel_distance"):
+        assert value(scores, generator, metric) > 1.5 * value(scores, "faithful", metric)
+
+
+def test_lost_variety_lowers_recall_and_coverage_but_not_precision(scores):
+    for generator in ("half the classes", "repeated"):
+        for metric in ("recall", "coverage"):
+            assert value(scores, generator, metric) < 0.8 * value(scores, "faithful", metric)
+        assert value(scores, generator, "precision") > 0.9 * value(scores, "faithful", "precision")
+
+
+def test_lost_realism_lowers_precision(scores):
+    for generator in ("blurred", "noisy"):
+        assert value(scores, generator, "precision") < 0.8 * value(scores, "faithful", "precision")
+
+
+def test_repetition_shows_in_similarity_and_duplicates(scores):
+    assert value(scores, "repeated", "similarity") > value(scores, "faithful", "similarity") + 0.05
+    assert value(scores, "repeated", "duplicates") == pytest.approx(1 - 20 / N)
+    assert value(scores, "faithful", "duplicates") == 0
+
+
+def test_copies_have_a_perfect_distance_and_only_memorisation_sees_them(scores):
+    copied = scores["copied"]
+    assert copied["fd_product"]["value"] < 1.5 * copied["fd_product"]["floor"]
+    assert copied["precision"]["value"] > 0.8 * copied["precision"]["floor"]
+    assert copied["memorisation"]["value"] == 1
+    assert value(scores, "faithful", "memorisation") == pytest.approx(0.5, abs=0.15)
+
+
+def test_dropped_classes_lower_the_inception_score(scores):
+    classes = value(scores, "faithful", "inception_score")
+    assert value(scores, "half the classes", "inception_score") < 0.6 * classes
+
+
+def test_every_number_has_what_belongs_beside_it(scores):
+    for table in scores.values():
+        for name, facts in table.items():
+            assert {"value", "uncertainty", "floor", "n", "d", "floor_n"} <= facts.keys(), name
+            assert (facts["uncertainty"] is None) == (name == "duplicates")
+            assert name in text()["metrics"]
+    assert scores["half the classes"]["fd_product"]["n"] < N == scores["noisy"]["fd_product"]["n"]
+    assert json.loads(json.dumps(scores["noisy"])) == scores["noisy"]
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "printed"),
+    [
+        (60.7213, 3.61, "60.7 ± 3.6"),
+        (1503.4, 2004.0, "1,503 ± 2,004"),
+        (0.91234, 0.0067, "0.9123 ± 0.0067"),
+        (0.5, 0.0, "0.5 ± 0"),
+        (7.65432, None, "7.654"),
+    ],
+)
+def test_value_and_error_have_the_same_decimals(value, error, printed):
+    assert with_error(value, error) == printed
+
+
+def test_table_prints_in_text_and_html(scores):
+    lines = str(scores["noisy"]).splitlines()
+    assert len(lines) == 1 + len(scores["noisy"])
+    assert any(line.startswith("FD-product") and "±" in line and "64" in line for line in lines)
+    html = scores["noisy"]._repr_html_()
+    assert html.count("<tr") == len(lines)
+    assert "Says nothing about copying" in html
+
+
+def test_without_training_images_and_labels():
+    x, _ = tiny_images(40)
+    y, _ = tiny_images(30, seed=1)
+    table = metrics.evaluate(x, y, extractor="fashion-mnist", halves=3)
+    assert table["fd_product"]["n"] == 30
+    assert table["fd_product"]["floor_n"] == 15
+    assert "memorisation" not in table
+    assert "class_accuracy" not in table
+    outside = metrics.evaluate(x, y, in_domain=False, halves=3)
+    assert "inception_score" not in outside
+    assert outside["similarity"]["within_classes"] is False
+
+
+def test_four_images_are_enough_for_a_table_without_errors():
+    x, _ = tiny_images(8)
+    table = metrics.evaluate(x[:4], x[4:])
+    assert table["fd_product"]["uncertainty"] is None
+    assert "±" not in str(table)
+
+
+def test_useful_images_train_a_classifier():
+    x, labels = tiny_images(300)
+    test, test_labels = tiny_images(100, seed=5)
+    score = metrics.classification_accuracy_score
+    options = {"steps": 250, "batch_size": 32}
+    good, spread = score(x, labels, test, test_labels, **options)
+    assert good > 0.95
+    assert spread == 0
+    wrong, _ = score(x, 1 - labels, test, test_labels, **options)
+    assert wrong < 0.05
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"fake": np.zeros((9, 28, 28, 1))}, "fake images are float64"),
+        ({"fake": np.zeros((9, 32, 32, 1), np.uint8)}, "expected one size"),
+        ({"fake": np.zeros((3, 28, 28, 1), np.uint8)}, "fake has 3 images"),
+        ({"real_labels": np.zeros(5)}, "real_labels have shape"),
+        ({"train": np.zeros((5, 28, 28, 1), np.uint8)}, "train has 5 images: expected at least 9"),
+        ({"utility": True}, "utility needs"),
+    ],
+)
+def test_bad_input_is_named(change, words):
+    x, _ = tiny_images(18)
+    arguments = {"real": x[:9], "fake": x[9:], "halves": 2} | change
+    with pytest.raises(InputError, match=words):
+        metrics.evaluate(**arguments)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"images": np.zeros((4, 28, 28, 1))}, "images are float64"),
+        ({"labels": np.zeros(4, int)}, "lack the classes"),
+        ({"labels": np.zeros(3, int)}, "one class number"),
+        ({"test_images": np.zeros((4, 32, 32, 1), np.uint8)}, "expected one size"),
+    ],
+)
+def test_bad_input_of_the_classification_score_is_named(change, words):
+    x, labels = tiny_images(4)
+    arguments = {"images": x, "labels": labels, "test_images": x, "test_labels": labels} | change
+    with pytest.raises(InputError, match=words):
+        metrics.classification_accuracy_score(**arguments)

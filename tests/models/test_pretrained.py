@@ -1,0 +1,67 @@
+"""The models that ship: what their cards say is true, and a damaged file is noticed."""
+
+import json
+
+import numpy as np
+import pytest
+
+from prodimg_lib import InputError, load, metrics, weights
+from prodimg_lib.models import pretrained
+
+NAMES = ["catalogue", "catalogue-vae", "fashion-mnist", "fashion-mnist-vae"]
+
+
+def test_names():
+    assert pretrained.available() == NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_shipped_model_draws_what_is_asked(name):
+    """Requests met on a small sample agree with the card, within four standard errors."""
+    facts = pretrained.card(name)
+    model = pretrained.load(name)
+    images = model.generate(500, seed=11)
+    assert images.shape == (500, facts["config"]["size"], *images.shape[2:])
+    extractor = metrics.FeatureExtractor(name.removesuffix("-vae"))
+    assert extractor.class_names == tuple(facts["class_names"])
+    met = extractor.probabilities(images).argmax(1) == model.labels_for(500)
+    share = facts["scores"]["class_accuracy"]
+    assert abs(met.mean() - share) < 4 * np.sqrt(share * (1 - share) / 500) + 0.002
+    assert facts["bytes"] < 4e6
+    assert name.removesuffix("-vae") in facts["command"]
+
+
+@pytest.mark.parametrize("name", ["catalogue", "catalogue-vae"])
+def test_card_states_the_distance_that_the_images_have(name):
+    """On the catalogue, which is there on every machine."""
+    facts = pretrained.card(name)
+    data = load("catalogue")
+    extractor = metrics.FeatureExtractor("catalogue")
+    n = facts["images"]
+    fake = pretrained.load(name).generate(n, seed=facts["seed"])
+    distance = metrics.frechet_distance(
+        extractor.features(data.test_images[:n]), extractor.features(fake)
+    )
+    assert distance == pytest.approx(facts["scores"]["fd_product"], rel=0.02)
+
+
+def test_shipped_vae_encodes_too():
+    facts, data = pretrained.card("catalogue-vae"), load("catalogue")
+    images, labels = data.test_images[:500], data.test_labels[:500]
+    rebuilt = pretrained.load("catalogue-vae").reconstruct(images, labels)
+    psnr = metrics.psnr(images, rebuilt, 255)
+    error = 4 * psnr.std() / np.sqrt(len(psnr))
+    assert abs(psnr.mean() - facts["scores"]["psnr"]) < error
+    assert facts["config"]["latent_dim"] == 8
+
+
+def test_unknown_name_is_answered_with_the_known_ones():
+    with pytest.raises(InputError, match="choose one of catalogue, catalogue-vae, fashion-mnist"):
+        pretrained.load("shoes")
+
+
+def test_damaged_weights_are_refused(monkeypatch):
+    facts = pretrained.card("catalogue") | {"sha256": "0" * 64}
+    monkeypatch.setattr(weights, "card", lambda kind, name: json.loads(json.dumps(facts)))
+    with pytest.raises(InputError, match=r"SHA-256.*reinstall"):
+        pretrained.load("catalogue")

@@ -1,0 +1,57 @@
+"""Training on two devices is training on one: same losses at the same global batch."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from prodimg_lib.models import replicas
+from tests.two_devices import MODELS, STEPS
+
+
+@pytest.fixture(scope="module")
+def outcome():
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.two_devices"],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+@pytest.mark.parametrize("i", range(len(MODELS)), ids=lambda i: f"{MODELS[i][0].__name__}-{i}")
+def test_two_devices_give_the_losses_of_one(outcome, i):
+    """Equal but for the order of float32 sums: 1e-7 measured, 1e-5 allowed over the steps.
+
+    Replicas that drew the same noise, normalised their own halves or added their gradients up
+    would differ in the third digit.
+    """
+    assert outcome["replicas"] == 2
+    one, two = outcome["models"][i]
+    assert len(one["logs"]) == len(two["logs"]) == STEPS
+    for a, b in zip(one["logs"], two["logs"], strict=True):
+        assert b == pytest.approx(a, rel=1e-5, abs=1e-7)
+    assert np.abs(np.subtract(one["images"], two["images"])).max() <= 1
+
+
+def test_what_cannot_run_on_several_devices_is_refused(outcome):
+    gan, vqvae = outcome["refused"]
+    assert "critic_steps = 2" in gan
+    assert "one device" in gan
+    assert "VQVAE trains on one device" in vqvae
+
+
+def test_one_device_gets_back_what_it_gave():
+    values = [tf.constant([1.0, 2.0])]
+    assert replicas.mean(values) is values
+    assert not replicas.several()
+    expected = tf.random.stateless_normal([3, 2], [1, 2])
+    np.testing.assert_array_equal(replicas.normal([3, 2], [1, 2]), expected)
