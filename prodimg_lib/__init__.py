@@ -12,7 +12,7 @@ _HOME = {
     "GAN": "models.gan",
     "VAE": "models.vae",
     "VQVAE": "models.vqvae",
-    "RunConfig": "settings",
+    "RunConfig": "runs.config",
     "load": "data",
     "to_model": "data",
     "to_uint8": "data",

@@ -1,251 +1,25 @@
-"""Every setting of a run, validated; YAML <-> object; an unknown key is an error that names it."""
+"""Settings as validated objects, with the errors of a person; YAML <-> object."""
 
 import difflib
 from pathlib import Path
 from typing import Annotated, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from prodimg_lib.errors import InputError
+from prodimg_lib.files import write_atomically
 
 PositiveInt = Annotated[int, Field(gt=0)]
 PositiveFloat = Annotated[float, Field(gt=0)]
 Size = Literal[28, 32, 64]
 Channels = Literal[1, 3]
-HEADS = 4  # attention heads of the prior over codes
 
 
-class _Settings(BaseModel):
+class Settings(BaseModel):
+    """A group of settings: an unknown key is an error, and nothing changes after it was made."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class DataConfig(_Settings):
-    """Where the photographs come from and what they become; ``None`` = the source's own default."""
-
-    source: str = "auto"
-    size: Size | None = None
-    channels: Channels | None = None
-    fit: Literal["pad", "crop"] = "pad"
-    limit: PositiveInt | None = None
-
-
-class NetworkConfig(_Settings):
-    """What both model families share. ``num_classes = 0`` means not conditional."""
-
-    size: Size = 28
-    channels: Channels = 1
-    num_classes: Annotated[int, Field(ge=0)] = 0
-    latent_dim: PositiveInt = 32
-    width: PositiveInt = 32
-    seed: int = 0
-
-
-class GANConfig(NetworkConfig):
-    """Deep convolutional GAN: two optimizers, a loss of logits, averaged generator.
-
-    ``critic_steps``: discriminator updates for one of the generator. ``penalty`` (with
-    ``penalty_weight``: lambda, or gamma of R1), ``d_normalisation``, ``minibatch_stddev`` and
-    ``augment`` act on the discriminator, ``g_conditioning`` and ``upsampling`` on the generator.
-    Left out, ``g_conditioning`` is ``batch_normalisation`` where there are classes, and ``penalty``
-    is ``r1`` where it composes with the rest and nothing else bounds the discriminator.
-    ``benchmarks/README.md`` has what the defaults were chosen from.
-    """
-
-    loss: Literal[
-        "non_saturating", "minimax", "least_squares", "hinge", "wasserstein", "relativistic"
-    ] = "non_saturating"
-    # Without momentum the two players answer each other's last move.
-    g_learning_rate: PositiveFloat = 1e-3
-    d_learning_rate: PositiveFloat = 1e-3
-    beta_1: Annotated[float, Field(ge=0, lt=1)] = 0.0
-    beta_2: Annotated[float, Field(ge=0, lt=1)] = 0.99
-    ema_decay: Annotated[float, Field(ge=0, lt=1)] = 0.999
-    critic_steps: PositiveInt = 1
-    penalty: Literal["none", "gradient", "r1"] = "none"
-    penalty_weight: PositiveFloat | None = None  # 10 for gradient, gamma = 0.1 for r1
-    penalty_every: PositiveInt | None = None  # 1 for gradient, 16 for r1
-    d_normalisation: Literal["none", "spectral", "batch"] = "none"
-    minibatch_stddev: bool = False
-    g_conditioning: Literal["input", "batch_normalisation"] = "input"
-    upsampling: Literal["transposed", "resize"] = "transposed"
-    augment: tuple[Literal["flip", "translation", "cutout", "colour"], ...] = ()
-
-    @model_validator(mode="before")
-    @classmethod
-    def _fill(cls, values):
-        """The defaults that depend on other settings."""
-        if not isinstance(values, dict):
-            return values
-        defaults = {}
-        if values.get("num_classes"):
-            defaults["g_conditioning"] = "batch_normalisation"
-        if (
-            values.get("loss") != "wasserstein"
-            and values.get("d_normalisation", "none") == "none"
-            and not values.get("minibatch_stddev")
-        ):
-            defaults["penalty"] = "r1"
-        return defaults | values
-
-    @model_validator(mode="after")
-    def _composes(self):
-        mixes = {
-            "d_normalisation = 'batch'": self.d_normalisation == "batch",
-            "minibatch_stddev": self.minibatch_stddev,
-        }
-        if self.penalty != "none" and any(mixes.values()):
-            culprit = next(name for name, there in mixes.items() if there)
-            raise ValueError(
-                f"penalty = {self.penalty!r} does not go with {culprit}: the penalty is on the "
-                "gradient of each image's own logit, and that mixes the images of a batch; "
-                "use d_normalisation 'none' or 'spectral' and no minibatch_stddev"
-            )
-        bounded = self.penalty != "none" or self.d_normalisation == "spectral"
-        if self.loss == "wasserstein" and not bounded:
-            raise ValueError(
-                "loss = 'wasserstein' needs a critic of bounded slope, or it grows without end: "
-                "set penalty 'gradient' or d_normalisation 'spectral'"
-            )
-        if self.penalty == "none" and (self.penalty_weight or self.penalty_every):
-            raise ValueError("penalty_weight and penalty_every need a penalty: 'gradient' or 'r1'")
-        if self.g_conditioning != "input" and self.num_classes == 0:
-            raise ValueError(
-                f"g_conditioning = {self.g_conditioning!r} needs classes: train with labels, or "
-                "leave it at 'input'"
-            )
-        return self
-
-    @property
-    def penalty_scale(self):
-        """What the bare mean of the penalty is multiplied with."""
-        if self.penalty == "r1":
-            return (self.penalty_weight or 0.1) / 2
-        return self.penalty_weight or 10.0
-
-    @property
-    def penalty_interval(self):
-        """Every how many steps the penalty acts, with so many times its weight (Karras 2020)."""
-        return self.penalty_every or (16 if self.penalty == "r1" else 1)
-
-
-class VAEConfig(NetworkConfig):
-    """Variational autoencoder: reparametrised, closed-form KL, likelihood stated by name.
-
-    ``sigma``: the fixed noise level of likelihood ``gaussian``, on the [-1, 1] scale (default 1).
-    ``beta`` weighs the KL, ``kl_warmup`` raises the weight linearly from 0 over so many steps, and
-    ``free_bits`` are nats that each latent dimension may use uncharged. ``importance_samples``
-    above 1 trains on the importance-weighted bound. ``prior_components``: how many normals, for
-    each class, the sampling prior is fitted with.
-    """
-
-    likelihood: Literal["gaussian", "sigma", "bernoulli", "continuous_bernoulli"] = "sigma"
-    sigma: PositiveFloat | None = None
-    beta: Annotated[float, Field(ge=0)] = 1.0
-    kl_warmup: Annotated[int, Field(ge=0)] = 0
-    free_bits: Annotated[float, Field(ge=0)] = 0.0
-    importance_samples: PositiveInt = 1
-    prior_components: PositiveInt = 5
-    learning_rate: PositiveFloat = 1e-3
-
-    @model_validator(mode="after")
-    def _composes(self):
-        if self.sigma is not None and self.likelihood != "gaussian":
-            reason = (
-                "which learns its noise level; for a fixed one set likelihood 'gaussian'"
-                if self.likelihood == "sigma"
-                else "which has no noise level; leave sigma out, or set likelihood 'gaussian'"
-            )
-            raise ValueError(
-                f"sigma = {self.sigma} does not go with likelihood = {self.likelihood!r}, {reason}"
-            )
-        shaped = {
-            "beta": self.beta != 1,
-            "kl_warmup": self.kl_warmup > 0,
-            "free_bits": self.free_bits > 0,
-        }
-        if self.importance_samples > 1 and any(shaped.values()):
-            culprit = next(name for name, there in shaped.items() if there)
-            raise ValueError(
-                f"importance_samples = {self.importance_samples} does not go with {culprit} = "
-                f"{getattr(self, culprit)}: the importance-weighted bound is the logarithm of one "
-                "sum and has no KL of its own to weigh; leave one of the two out"
-            )
-        if self.beta == 0 and (self.kl_warmup or self.free_bits):
-            culprit = "kl_warmup" if self.kl_warmup else "free_bits"
-            raise ValueError(f"{culprit} needs a KL in the loss: with beta = 0 there is none")
-        return self
-
-
-class VQVAEConfig(NetworkConfig):
-    """Vector-quantised autoencoder with a learned prior over its codes.
-
-    ``latent_dim`` is the length of a code vector, ``codes`` their number; there is one code for
-    each place of the smallest feature map (7 x 7 at 28 px, else 8 x 8). ``commitment`` weighs the
-    pull of the encoder towards its codes, ``codebook_decay`` is that of the running averages that
-    are the codes, and a code used less than ``restart_below`` times its even share is restarted.
-    ``prior_width`` and ``prior_depth`` are those of the transformer that draws codes.
-    """
-
-    codes: Annotated[int, Field(ge=2)] = 128
-    commitment: PositiveFloat = 0.25
-    codebook_decay: Annotated[float, Field(ge=0, lt=1)] = 0.99
-    restart_below: Annotated[float, Field(ge=0, lt=1)] = 0.1
-    prior_width: PositiveInt = 64
-    prior_depth: PositiveInt = 2
-    learning_rate: PositiveFloat = 1e-3
-
-    @model_validator(mode="after")
-    def _composes(self):
-        if self.prior_width % HEADS:
-            raise ValueError(
-                f"prior_width = {self.prior_width} must be a multiple of {HEADS}, the number of "
-                "attention heads"
-            )
-        return self
-
-    @property
-    def likelihood(self):
-        """Normal pixels with a learned noise level, as the VAE's default."""
-        return "sigma"
-
-
-# What ``RunConfig.model`` may be called, and the settings of each.
-MODELS = {"gan": GANConfig, "vae": VAEConfig, "vqvae": VQVAEConfig}
-
-
-class TrainConfig(_Settings):
-    """How long and on how much at a time. Whichever of ``minutes`` and ``steps`` ends first."""
-
-    minutes: PositiveFloat | None = 3.0
-    steps: PositiveInt | None = None
-    batch_size: Annotated[int, Field(ge=2)] = 64
-    log_every: PositiveInt = 50
-    checkpoint_seconds: PositiveFloat = 30.0
-
-    @model_validator(mode="after")
-    def _ends(self):
-        if self.minutes is None and self.steps is None:
-            raise ValueError("set minutes or steps, or training would never end")
-        return self
-
-
-class EvaluateConfig(_Settings):
-    """``images``: how many to generate and score (fewer where fewer real ones are held out)."""
-
-    images: Annotated[int, Field(ge=4)] = 2000
-
-
-class RunConfig(_Settings):
-    """All settings of one run; the file ``config.yaml`` of the run folder."""
-
-    data: DataConfig = DataConfig()
-    model: Literal["gan", "vae", "vqvae"] = "gan"
-    conditional: bool = True
-    settings: dict = Field(default_factory=dict)
-    train: TrainConfig = TrainConfig()
-    evaluate: EvaluateConfig = EvaluateConfig()
-    seed: int = 0
 
 
 def parse(kind, values, where="settings"):
@@ -259,32 +33,39 @@ def parse(kind, values, where="settings"):
     try:
         return kind(**values)
     except ValidationError as error:
-        raise InputError(f"{where}: {_explain(kind, error.errors()[0])}") from None
+        raise InputError(f"{where}: {explain(kind, error)}") from None
 
 
-def _explain(kind, problem):
+def explain(kind, error, section="", hidden=()):
+    """The first problem of a pydantic error, on one line.
+
+    Args:
+        kind: the settings that were being made.
+        section: in which group of a file the keys stand.
+        hidden: keys of ``kind`` that cannot be set there.
+    """
+    problem = error.errors()[0]
     path = [str(part) for part in problem["loc"]]
-    key = ".".join(path)
+    key = ".".join([section] * bool(section) + path)
     if problem["type"] == "extra_forbidden":
-        known = _fields(kind, path[:-1])
+        known = sorted(set(_fields(kind, path[:-1])) - set(hidden))
         close = difflib.get_close_matches(path[-1], known, n=1)
         hint = f"did you mean {close[0]!r}?" if close else f"choose from {', '.join(known)}"
         return f"unknown key {key!r}: {hint}"
-    value = problem.get("input")
     message = problem["msg"].removeprefix("Value error, ")
     if problem["type"] == "value_error":  # about several keys at once: the message says which
         return message
-    return f"{key} = {value!r} is not valid: {message[0].lower()}{message[1:]}"
+    return f"{key} = {problem['input']!r} is not valid: {message[0].lower()}{message[1:]}"
 
 
 def _fields(kind, path):
     for part in path:
         kind = kind.model_fields[part].annotation
-    return sorted(kind.model_fields)
+    return kind.model_fields
 
 
-def load_config(path):
-    """Read a ``RunConfig`` from a YAML file.
+def read_settings(kind, path):
+    """Read settings of a kind from a YAML file; an empty file means all defaults.
 
     Raises:
         InputError: the file is missing or not YAML, or a key is unknown or out of range.
@@ -297,11 +78,10 @@ def load_config(path):
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         first = str(error).splitlines()[0]
         raise InputError(f"{path} is not valid YAML ({first}): correct it or delete it") from None
-    return parse(RunConfig, {} if values is None else values, where=str(path))
+    return parse(kind, {} if values is None else values, where=str(path))
 
 
-def save_config(config, path):
-    """Write any config of this module as YAML."""
-    Path(path).write_text(
-        yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False), encoding="utf-8"
-    )
+def write_settings(settings, path):
+    """Write settings as YAML, whole or not at all."""
+    content = yaml.safe_dump(settings.model_dump(mode="json"), sort_keys=False)
+    write_atomically(path, content)

@@ -5,7 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prodimg_lib import InputError
-from prodimg_lib.settings import GANConfig, RunConfig, VAEConfig, load_config, parse, save_config
+from prodimg_lib.models.config import GANConfig, VAEConfig
+from prodimg_lib.runs.config import RunConfig, load_config
+from prodimg_lib.settings import parse, write_settings
 
 
 @given(
@@ -19,7 +21,7 @@ from prodimg_lib.settings import GANConfig, RunConfig, VAEConfig, load_config, p
 )
 def test_yaml_there_and_back(tmp_path_factory, config):
     path = tmp_path_factory.mktemp("config") / "config.yaml"
-    save_config(config, path)
+    write_settings(config, path)
     assert load_config(path) == config
 
 

@@ -12,7 +12,7 @@ _PLAIN_SECONDS = 30  # how often a line is printed where nothing can be redrawn
 
 
 class Display:
-    """Shows stages and progress; the methods are those of ``pipeline.Quiet``."""
+    """Shows stages and progress; the methods are those of ``runs.show.Show``."""
 
     def __init__(self):
         self.console = Console(stderr=True)

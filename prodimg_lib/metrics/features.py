@@ -57,6 +57,12 @@ def card(name):
     return weights.card(_KIND, name)
 
 
+def extractor_for(source):
+    """Name of the shipped classifier for a data source, and whether it knows its classes."""
+    own = source in ("fashion-mnist", "catalogue")
+    return (source if own else "catalogue"), own
+
+
 @cache
 def _load(name):
     facts = card(name)

@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from prodimg_lib import elbo, likelihoods
+from prodimg_lib import elbo
 from prodimg_lib.models import replicas
 from prodimg_lib.models.base import GenerativeModel
 
@@ -11,11 +11,13 @@ EVALUATION_STREAM = 1  # noise of test_step: never the noise of a training step
 
 
 class Autoencoder(GenerativeModel):
-    """A ``GenerativeModel`` that also encodes; subclasses define ``encode`` and ``terms``.
+    """A ``GenerativeModel`` that also encodes.
 
-    ``FIGURES`` names what a step reports, in order.
+    Subclasses define ``encode``, ``terms``, ``reconstruct`` and ``latent_use``; ``FIGURES`` names
+    what a step reports, in order.
     """
 
+    ENCODES = True
     FIGURES = ()
 
     def __init__(self, config=None, **settings):
@@ -47,27 +49,9 @@ class Autoencoder(GenerativeModel):
     def compile_from_config(self, config):
         self.compile(**{k: keras.saving.deserialize_keras_object(v) for k, v in config.items()})
 
-    def fit(self, *args, **options):
-        """As ``keras.Model.fit``.
-
-        Raises:
-            InputError: images outside [-1, 1], or such as the likelihood cannot produce.
-        """
-        with likelihoods.refusals():
-            return super().fit(*args, **options)
-
-    def evaluate(self, *args, **options):
-        """As ``keras.Model.evaluate``, with the errors of ``fit``."""
-        with likelihoods.refusals():
-            return super().evaluate(*args, **options)
-
     @property
     def metrics(self):
         return self._means
-
-    def _unpack(self, data):
-        images, labels = super()._unpack(data)
-        return likelihoods.require_pixels(images, self.config.likelihood), labels
 
     def _report(self, *values):
         for mean, value in zip(self._means, values, strict=True):
@@ -89,4 +73,11 @@ class Autoencoder(GenerativeModel):
 
     def reconstruct(self, images, labels=None):
         """uint8 images -> their reconstructions, uint8."""
+        raise NotImplementedError
+
+    def latent_use(self, images, labels=None):
+        """How much of its latent space the model uses for these images: facts by metric name.
+
+        Each entry has ``value``, ``n`` images and ``d``, of how many; see ``metrics.Scores``.
+        """
         raise NotImplementedError

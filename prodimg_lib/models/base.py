@@ -1,19 +1,28 @@
-"""What the GAN and the VAE share: config, label handling, the step counter, sampling, saving."""
+"""What the model families share, and what a family says of itself."""
 
 import keras
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from prodimg_lib.data import to_uint8
+from prodimg_lib.data.images import to_uint8
 from prodimg_lib.errors import InputError
+from prodimg_lib.models import inputs
 from prodimg_lib.settings import parse
 
 
 class GenerativeModel(keras.Model):
     """A ``keras.Model`` made from a config, trained with ``fit``, saved whole with ``save``.
 
-    Subclasses set ``Config``, build their networks in ``__init__`` and define ``sampler``, the
-    network that maps latents (and labels) to images.
+    A family is a subclass and a line in ``families.MODELS``. It sets ``Config``, builds its
+    networks in ``__init__`` and defines ``sampler``, the network that maps latents (and labels) to
+    images. The rest of the library asks the class, never its name:
+
+    - ``PANELS``: the names of metrics that a run's report draws, a tuple for each picture;
+    - ``ENCODES``: whether photographs have latents, so that they can be reconstructed and scored
+      (see ``Autoencoder``);
+    - ``ADVERSARIAL``: whether two players train each other, which the training doctor watches;
+    - ``after_training``: what is left to do when training ends or pauses to save;
+    - ``shipped``: the part whose weights ship with the package.
 
     A file written by ``model.save("x.keras")`` holds networks, averaged weights, optimizer slots
     and the step counter; as all training noise is a pure function of (seed, step), that is
@@ -21,12 +30,17 @@ class GenerativeModel(keras.Model):
     """
 
     Config = None
+    PANELS = (("loss",),)
+    ENCODES = False
+    ADVERSARIAL = False
 
     def __init__(self, config=None, *, name=None, trainable=True, dtype=None, **settings):
         super().__init__(name=name, trainable=trainable, dtype=dtype)
-        if isinstance(config, self.Config):
-            config = config.model_dump()
-        self.config = parse(self.Config, {**(config or {}), **settings}, type(self).__name__)
+        if isinstance(config, self.Config) and not settings:
+            self.config = config
+        else:
+            values = config.model_dump() if isinstance(config, self.Config) else config or {}
+            self.config = parse(self.Config, {**values, **settings}, type(self).__name__)
         self.step = self.add_weight(
             name="step",
             shape=(),
@@ -51,6 +65,22 @@ class GenerativeModel(keras.Model):
         """How many random numbers go into an image."""
         return self.config.latent_dim
 
+    @property
+    def shipped(self):
+        """The part whose weights ship with the package, a ``keras.Model``."""
+        return self
+
+    def after_loading(self):
+        """Called when ``shipped`` has got its weights."""
+
+    def after_training(self, images, labels):
+        """Called when training ends or pauses to save; does nothing in most families.
+
+        Args:
+            images: some thousand training images, uint8 [n, size, size, channels].
+            labels: int [n], or None for an unconditional model.
+        """
+
     def get_config(self):
         return {"config": self.config.model_dump(), "name": self.name}
 
@@ -58,15 +88,32 @@ class GenerativeModel(keras.Model):
         """Latents (or ``[latents, labels]``) -> images in [-1, 1]."""
         return self.sampler(inputs, training=training)
 
+    def fit(self, *args, **options):
+        """As ``keras.Model.fit``, on float images in [-1, 1] or (images, labels).
+
+        Raises:
+            InputError: images of another type or size, outside [-1, 1], NaN, or such as the
+                likelihood cannot produce; labels that are missing or of no class.
+        """
+        with inputs.refusals():
+            return super().fit(*args, **options)
+
+    def evaluate(self, *args, **options):
+        """As ``keras.Model.evaluate``, with the errors of ``fit``."""
+        with inputs.refusals():
+            return super().evaluate(*args, **options)
+
     def _unpack(self, data):
         """A batch of ``fit``: images, or (images, labels) -> (images, labels or None)."""
         images, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
-        if self.conditional and labels is None:
+        if not self.conditional:
+            return inputs.pixels(images, self.config), None
+        if labels is None:
             raise InputError(
                 f"this {type(self).__name__} is conditional on {self.config.num_classes} classes: "
                 "fit it on (images, labels)"
             )
-        return images, labels if self.conditional else None
+        return inputs.pixels(images, self.config), inputs.classes(labels, self.config)
 
     def generate(self, n, labels=None, seed=0, truncation=None, batch_size=256):
         """Draw n images.
@@ -83,8 +130,8 @@ class GenerativeModel(keras.Model):
             uint8 [n, size, size, channels].
 
         Raises:
-            InputError: n < 1, labels of the wrong number or range or on an unconditional model,
-                truncation not positive.
+            InputError: n < 1, a seed that is no whole number, labels of the wrong number, type or
+                range or on an unconditional model, truncation not positive.
         """
         latents = self.latents(n, seed, truncation)
         labels = self.labels_for(n, labels)
@@ -99,24 +146,29 @@ class GenerativeModel(keras.Model):
         return latents
 
     def decode(self, latents, labels=None, batch_size=256):
-        """Latents [n, latent_dim] (and labels [n]) -> uint8 images [n, size, size, channels]."""
+        """Latents [n, latent_dim] (and labels [n]) -> uint8 images [n, size, size, channels].
+
+        Raises:
+            InputError: latents of another shape, or NaN; labels as in ``generate``.
+        """
+        latents = inputs.latents(latents, self.noise_dim)
+        labels = inputs.labels(labels, len(latents), self.config)
+        return self._images(latents, labels, batch_size)
+
+    def _images(self, latents, labels, batch_size):
+        """What ``sampler`` makes of checked latents and labels, uint8."""
         images = []
-        for start in range(0, len(latents), batch_size):
-            z = latents[start : start + batch_size]
-            y = None if labels is None else labels[start : start + batch_size]
-            images.append(to_uint8(np.asarray(self.sampler(with_labels(z, y), training=False))))
+        for rows in inputs.rows(len(latents), batch_size):
+            x = with_labels(latents[rows], None if labels is None else labels[rows])
+            images.append(to_uint8(np.asarray(self.sampler(x, training=False))))
         return np.concatenate(images)
 
     def latents(self, n, seed=0, truncation=None):
         """The float32 latents [n, noise_dim] that ``generate`` uses."""
-        if n < 1:
-            raise InputError(f"n = {n}: ask for at least 1 image")
+        n, seed = inputs.whole("n", n, 1), inputs.whole("seed", seed, 0)
+        truncation = inputs.truncation(truncation)
+        low = 0.0 if truncation is None else ndtr(-truncation)
         uniform = np.random.default_rng(seed).random((n, self.noise_dim))
-        low = 0.0
-        if truncation is not None:
-            if not truncation > 0:
-                raise InputError(f"truncation = {truncation}: expected a positive number or None")
-            low = ndtr(-truncation)
         # Through the inverse of the normal distribution function: with or without truncation,
         # the same seed gives latents in the same order. 1e-12 keeps the infinities out.
         uniform = np.clip(low + (1 - 2 * low) * uniform, 1e-12, 1 - 1e-12)
@@ -124,23 +176,9 @@ class GenerativeModel(keras.Model):
 
     def labels_for(self, n, labels=None):
         """The int32 labels [n] that ``generate`` uses, or None for an unconditional model."""
-        classes = self.config.num_classes
-        if not self.conditional:
-            if labels is not None:
-                raise InputError(
-                    "this model is not conditional: leave labels out, or train with num_classes > 0"
-                )
-            return None
-        labels = np.arange(n) % classes if labels is None else np.asarray(labels)
-        if labels.ndim == 0:
-            labels = np.full(n, labels)
-        if labels.shape != (n,):
-            raise InputError(f"labels have shape {labels.shape}: expected one label or {n} of them")
-        if labels.min() < 0 or labels.max() >= classes:
-            raise InputError(
-                f"labels must lie in 0..{classes - 1}, got {labels.min()}..{labels.max()}"
-            )
-        return labels.astype("int32")
+        if labels is None and self.conditional:
+            labels = np.arange(n) % self.config.num_classes
+        return inputs.labels(labels, n, self.config)
 
 
 def with_labels(x, labels):

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from prodimg_lib.settings import HEADS
+from prodimg_lib.models.config import HEADS
 
 
 class CausalBlock(keras.layers.Layer):

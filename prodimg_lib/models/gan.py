@@ -8,8 +8,8 @@ from prodimg_lib.errors import InputError
 from prodimg_lib.models import networks, replicas
 from prodimg_lib.models.augment import augment
 from prodimg_lib.models.base import GenerativeModel, with_labels
+from prodimg_lib.models.config import GANConfig
 from prodimg_lib.models.layers import power_iterate, step_noise, step_seed
-from prodimg_lib.settings import GANConfig
 
 # Streams of randomness of a step beside that of the shared fakes, which is 0.
 _OWN_FAKES, _MIX, _AUGMENT_REAL, _AUGMENT_FAKE = 1, 2, 3, 4
@@ -34,6 +34,12 @@ class GAN(GenerativeModel):
     """
 
     Config = GANConfig
+    PANELS = (
+        ("d_loss", "g_loss"),
+        ("d_real_accuracy", "d_fake_accuracy"),
+        ("d_gradient_norm", "g_gradient_norm"),
+    )
+    ADVERSARIAL = True
 
     def __init__(self, config=None, **settings):
         super().__init__(config, **settings)
@@ -80,6 +86,13 @@ class GAN(GenerativeModel):
     @property
     def sampler(self):
         return self.ema_generator
+
+    @property
+    def shipped(self):
+        return self.ema_generator
+
+    def after_loading(self):
+        self.generator.set_weights(self.ema_generator.get_weights())
 
     def compile(self, g_optimizer=None, d_optimizer=None, **options):
         """Set the two optimizers (default: Adam at the config's rates) and build their slots."""

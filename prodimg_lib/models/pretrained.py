@@ -8,13 +8,23 @@ split only.
 
 from prodimg_lib import weights
 from prodimg_lib.errors import InputError
+from prodimg_lib.models.families import MODELS
 
-_VAE = "-vae"
+_PLAIN = "gan"  # the family whose models are called by the name of their data alone
 
 
 def available():
-    """Names of the shipped models; those of VAEs end in ``-vae``."""
-    return sorted([*weights.names("gan"), *(name + _VAE for name in weights.names("vae"))])
+    """Names of the shipped models; but for those of GANs they end in the family, as ``-vae``."""
+    return sorted(_shipped())
+
+
+def _shipped():
+    """Name of each shipped model: its family and the name of its weights."""
+    return {
+        name if family == _PLAIN else f"{name}-{family}": (family, name)
+        for family in MODELS
+        for name in weights.names(family)
+    }
 
 
 def card(name):
@@ -23,29 +33,27 @@ def card(name):
     Raises:
         InputError: no model of that name is shipped.
     """
-    if name not in available():
-        raise InputError(
-            f"no shipped model is called {name!r}: choose one of {', '.join(available())}"
-        )
-    kind = "vae" if name.endswith(_VAE) else "gan"
-    return weights.card(kind, name.removesuffix(_VAE))
+    return weights.card(*_place(name))
 
 
 def load(name="fashion-mnist"):
-    """A shipped ``GAN`` or ``VAE``; of a GAN only the generator is trained: it is for ``generate``.
+    """A shipped model, such as a ``VAE``; of a ``GAN`` only the generator is trained.
 
     Raises:
         InputError: no model of that name is shipped, or the file is damaged.
     """
-    from prodimg_lib.models.gan import GAN
-    from prodimg_lib.models.vae import VAE
-
-    facts = card(name)
-    if name.endswith(_VAE):
-        model = VAE(facts["config"])
-        weights.load_into(model, facts)
-        return model
-    model = GAN(facts["config"])
-    weights.load_into(model.ema_generator, facts)
-    model.generator.set_weights(model.ema_generator.get_weights())
+    family, place = _place(name)
+    facts = weights.card(family, place)
+    model = MODELS[family].load()(facts["config"])
+    weights.load_into(model.shipped, facts)
+    model.after_loading()
     return model
+
+
+def _place(name):
+    shipped = _shipped()
+    if name not in shipped:
+        raise InputError(
+            f"no shipped model is called {name!r}: choose one of {', '.join(sorted(shipped))}"
+        )
+    return shipped[name]

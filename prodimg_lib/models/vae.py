@@ -1,18 +1,21 @@
 """VAE: an encoder and a decoder trained on the evidence lower bound (Kingma & Welling 2014)."""
 
+import warnings
+
 import keras
 import numpy as np
 import tensorflow as tf
 
 from prodimg_lib import elbo, likelihoods
-from prodimg_lib.data import to_model
-from prodimg_lib.errors import InputError
-from prodimg_lib.models import latent_prior as prior
-from prodimg_lib.models import networks, replicas
+from prodimg_lib.data.images import to_model
+from prodimg_lib.models import inputs, latent_prior, networks, replicas
 from prodimg_lib.models.autoencoder import EVALUATION_STREAM, Autoencoder
 from prodimg_lib.models.base import with_labels
+from prodimg_lib.models.config import VAEConfig
+from prodimg_lib.models.latent import active_units
 from prodimg_lib.models.layers import reparametrise, step_noise
-from prodimg_lib.settings import VAEConfig
+
+PRIOR_IMAGES = 5000  # for the sampling prior: 500 a class where there are ten
 
 
 @keras.saving.register_keras_serializable("prodimg")
@@ -29,8 +32,8 @@ class VAE(Autoencoder):
     a closed form, sigma^2 = the mean squared error, so it is tracked rather than descended to. The
     Bernoulli families see the images on [0, 1], and their nats are those of a density there.
 
-    ``generate`` draws latents from N(0, I) until ``fit_prior`` has been called, and from the fitted
-    prior after it.
+    ``generate`` draws latents from a prior that ``fit`` fits to where the images lie when it ends
+    (see ``fit_prior``); before that, from N(0, I).
 
     Attributes:
         encoder: ``keras.Model``, image -> mean and log variance of q(z | x).
@@ -39,6 +42,7 @@ class VAE(Autoencoder):
     """
 
     Config = VAEConfig
+    PANELS = (("loss",), ("kl",))
     FIGURES = ("loss", "reconstruction", "kl", "sigma")
 
     def __init__(self, config=None, **settings):
@@ -166,6 +170,29 @@ class VAE(Autoencoder):
         loss = reconstruction + self.config.beta * kl
         return self._report(loss, reconstruction, kl, tf.exp(self.log_sigma.value))
 
+    def fit(self, x=None, y=None, **options):
+        """As ``keras.Model.fit``; then ``fit_prior`` on some thousand of these images.
+
+        Of a generator, which cannot be read twice, the prior is not fitted, with a warning.
+
+        Raises:
+            InputError: see ``GenerativeModel.fit``.
+        """
+        history = super().fit(x, y, **options)
+        images, labels = inputs.some(x, y, PRIOR_IMAGES)
+        if images is None:
+            warnings.warn(
+                "generate still draws from N(0, I): what fit was given cannot be read twice; call "
+                "fit_prior(images) with training images",
+                stacklevel=2,
+            )
+        else:
+            self.after_training(images, labels)
+        return history
+
+    def after_training(self, images, labels):
+        self.fit_prior(images, labels if self.conditional else None)
+
     def importance_bound(self, images, labels=None, samples=50, seed=0):
         """Lower bound on log p(x) from so many draws (Burda et al. 2016); with one, the ELBO.
 
@@ -175,15 +202,18 @@ class VAE(Autoencoder):
         Returns:
             float32 [n], nats of the likelihood's own density. In expectation it rises with
             ``samples`` towards log p(x).
+
+        Raises:
+            InputError: images or labels of another type, shape or range, samples < 1.
         """
-        if samples < 1:
-            raise InputError(f"samples = {samples}: expected at least 1")
+        images = inputs.images(images, self.config)
+        labels = inputs.labels(labels, len(images), self.config)
+        samples, seed = inputs.whole("samples", samples, 1), inputs.whole("seed", seed, 0)
         rng = np.random.default_rng(seed)
-        rows = max(1, 1000 // samples)
         bounds = []
-        for start in range(0, len(images), rows):
-            x = tf.constant(to_model(images[start : start + rows]))
-            y = None if labels is None else tf.constant(labels[start : start + rows], tf.int32)
+        for rows in inputs.rows(len(images), max(1, 1000 // samples)):
+            x = tf.constant(to_model(images[rows]))
+            y = None if labels is None else tf.constant(labels[rows])
             noise = rng.standard_normal((len(x) * samples, self.config.latent_dim), np.float32)
             bounds.append(elbo.importance_bound(self.log_weights(x, y, noise)[0]).numpy())
         return np.concatenate(bounds)
@@ -192,22 +222,27 @@ class VAE(Autoencoder):
         """Fit the distribution that ``generate`` draws latents from to where the data really lie.
 
         A mixture of ``prior_components`` normals per class (or in all), with full covariances,
-        fitted to the aggregate posterior; see ``prior``. The decoder and the bound do not change.
+        fitted to the aggregate posterior; see ``latent_prior``. The decoder and the bound do not
+        change.
 
         Args:
             images: uint8 training images [n, size, size, channels]; a few thousand are enough.
             labels: int [n] for a conditional model. A class with fewer than two images keeps
                 N(0, I).
+
+        Raises:
+            InputError: as ``encode``.
         """
         mean, log_var = self.encode(images, labels)
-        group = np.zeros(len(mean), int) if labels is None else np.asarray(labels)
+        labels = inputs.labels(labels, len(mean), self.config)
+        group = np.zeros(len(mean), int) if labels is None else labels
         variables = self.prior_weight, self.prior_mean, self.prior_scale
         values = [variable.numpy() for variable in variables]
         for i in np.unique(group):
             m, v = mean[group == i], np.exp(log_var[group == i])
             if len(m) < 2:
                 continue
-            fitted = prior.fit_mixture(m, v, self.config.prior_components, self.config.seed)
+            fitted = latent_prior.fit_mixture(m, v, self.config.prior_components, self.config.seed)
             for value, new in zip(values, fitted, strict=True):
                 value[i] = new
         for variable, value in zip(variables, values, strict=True):
@@ -216,18 +251,30 @@ class VAE(Autoencoder):
     def place(self, latents, labels, truncation=None):
         group = np.zeros(len(latents), int) if labels is None else labels
         mixture = [v.numpy() for v in (self.prior_weight, self.prior_mean, self.prior_scale)]
-        return prior.place(latents, group, *mixture, truncation).astype("float32")
+        return latent_prior.place(latents, group, *mixture, truncation).astype("float32")
 
     def encode(self, images, labels=None, batch_size=256):
-        """uint8 images [n, s, s, c] -> mean and log_var of q(z | x), each [n, latent_dim]."""
+        """uint8 images [n, s, s, c] -> mean and log_var of q(z | x), each [n, latent_dim].
+
+        Raises:
+            InputError: images or labels of another type, shape or range, or labels missing.
+        """
+        images = inputs.images(images, self.config)
+        labels = inputs.labels(labels, len(images), self.config)
         parts = []
-        for start in range(0, len(images), batch_size):
-            y = None if labels is None else labels[start : start + batch_size]
-            x = to_model(images[start : start + batch_size])
-            parts.append([np.asarray(p) for p in self.encoder(with_labels(x, y), training=False)])
-        mean, log_var = (np.concatenate(p) for p in zip(*parts, strict=True))
+        for rows in inputs.rows(len(images), batch_size):
+            x = with_labels(to_model(images[rows]), None if labels is None else labels[rows])
+            parts.append([np.asarray(part) for part in self.encoder(x, training=False)])
+        mean, log_var = (np.concatenate(part) for part in zip(*parts, strict=True))
         return mean, log_var
 
     def reconstruct(self, images, labels=None):
         """uint8 images -> their reconstructions from the mean of q(z | x), uint8."""
         return self.decode(self.encode(images, labels)[0], labels)
+
+    def latent_use(self, images, labels=None):
+        mean, log_var = self.encode(images, labels)
+        active = int(active_units(mean).sum())
+        kl = elbo.kl_per_dimension(mean, log_var).numpy().mean(0).tolist()
+        facts = {"value": active, "n": len(mean), "d": self.config.latent_dim}
+        return {"active_units": facts | {"kl_per_dimension": kl}}

@@ -3,16 +3,16 @@
 import keras
 import numpy as np
 import tensorflow as tf
-from scipy.special import ndtr
+from scipy.special import entr, ndtr
 
 from prodimg_lib import elbo
-from prodimg_lib.data import to_model
+from prodimg_lib.data.images import to_model
 from prodimg_lib.errors import InputError
-from prodimg_lib.models import networks, replicas
+from prodimg_lib.models import inputs, networks, replicas
 from prodimg_lib.models.autoencoder import Autoencoder
 from prodimg_lib.models.code_prior import CodePrior
+from prodimg_lib.models.config import VQVAEConfig
 from prodimg_lib.models.layers import step_seed
-from prodimg_lib.settings import VQVAEConfig
 
 _SAMPLE_ROWS = 500
 
@@ -59,6 +59,7 @@ class VQVAE(Autoencoder):
     """
 
     Config = VQVAEConfig
+    PANELS = (("loss",), ("kl",), ("perplexity",))
     FIGURES = ("loss", "reconstruction", "kl", "commitment", "perplexity", "sigma")
 
     def __init__(self, config=None, **settings):
@@ -188,7 +189,7 @@ class VQVAE(Autoencoder):
 
     def latents(self, n, seed=0, truncation=None):
         """The float32 numbers [n, positions] behind ``generate``; ``place`` makes codes of them."""
-        super().latents(n, seed, truncation)  # refuses a truncation that is none
+        inputs.truncation(truncation)  # refused here; it acts in ``place``
         return super().latents(n, seed)
 
     def place(self, latents, labels, truncation=None):
@@ -200,20 +201,43 @@ class VQVAE(Autoencoder):
         mass = 1.0 if truncation is None else 1.0 - 2.0 * ndtr(-truncation)
         uniform = np.minimum(ndtr(latents.astype(float)), 1 - 1e-9)
         codes = []
-        for start in range(0, len(uniform), _SAMPLE_ROWS):
-            rows = slice(start, start + _SAMPLE_ROWS)
-            y = None if labels is None else np.asarray(labels[rows], np.int32)
+        for rows in inputs.rows(len(uniform), _SAMPLE_ROWS):
+            y = None if labels is None else labels[rows]
             codes.append(self.prior.sample(uniform[rows], y, mass))
         return np.concatenate(codes)
 
     def encode(self, images, labels=None, batch_size=256):
-        """uint8 images [n, s, s, c] -> codes int32 [n, positions]; labels make no difference."""
+        """uint8 images [n, s, s, c] -> codes int32 [n, positions]; labels make no difference.
+
+        Raises:
+            InputError: images of another type or shape.
+        """
+        images = inputs.images(images, self.config)
         codes = []
-        for start in range(0, len(images), batch_size):
-            x = to_model(images[start : start + batch_size])
-            codes.append(self._quantise(self._encode(x, training=False))[0].numpy())
+        for rows in inputs.rows(len(images), batch_size):
+            z = self._encode(to_model(images[rows]), training=False)
+            codes.append(self._quantise(z)[0].numpy())
         return np.concatenate(codes)
+
+    def decode(self, latents, labels=None, batch_size=256):
+        """Codes int [n, positions] -> uint8 images; labels make no difference.
+
+        Raises:
+            InputError: another shape or type, or no code of this model.
+        """
+        codes = inputs.latents(latents, self.prior.positions, kind="i")
+        if codes.min() < 0 or codes.max() >= self.config.codes:
+            raise InputError(
+                f"codes must lie in 0..{self.config.codes - 1}, got {codes.min()}..{codes.max()}"
+            )
+        return self._images(codes, None, batch_size)
 
     def reconstruct(self, images, labels=None):
         """uint8 images -> what the decoder makes of their codes, uint8."""
         return self.decode(self.encode(images))
+
+    def latent_use(self, images, labels=None):
+        codes = self.encode(images)
+        share = np.bincount(codes.ravel(), minlength=self.config.codes) / codes.size
+        used = float(np.exp(entr(share).sum()))  # the perplexity of the codes
+        return {"codes_in_use": {"value": used, "n": len(codes), "d": self.config.codes}}

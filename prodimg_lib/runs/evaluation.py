@@ -1,19 +1,14 @@
-"""Score generated images against held-out photographs, and say what to change because of it."""
+"""Score generated images against held-out photographs."""
 
 import numpy as np
-from scipy.special import entr
+import tensorflow as tf
 
 from prodimg_lib import metrics
-from prodimg_lib.metrics.features import FeatureExtractor
-from prodimg_lib.text import text
+from prodimg_lib.data.images import to_model
+from prodimg_lib.elbo import bits_per_dimension
+from prodimg_lib.metrics.features import FeatureExtractor, extractor_for
 
 _LEAST_HELD_OUT = 4  # with fewer, a small folder's training images have to serve as the reference
-
-
-def extractor_for(source):
-    """Name of the shipped classifier for a data source, and whether it knows its classes."""
-    own = source in ("fashion-mnist", "catalogue")
-    return (source if own else "catalogue"), own
 
 
 def score_samples(fake, labels, data, *, seed=0):
@@ -75,11 +70,6 @@ def score_reconstructions(model, data, *, limit=1000):
     """PSNR and SSIM of an autoencoder's reconstructions of held-out photographs, its bound in nats,
     and how much of its latent space it uses: active units, or codes.
     """
-    import tensorflow as tf
-
-    from prodimg_lib.data import to_model
-    from prodimg_lib.elbo import bits_per_dimension
-
     images = data.test_images[:limit]
     labels = data.test_labels[:limit].astype("int32") if model.conditional else None
     again = model.reconstruct(images, labels)
@@ -108,23 +98,9 @@ def score_reconstructions(model, data, *, limit=1000):
             "likelihood": likelihood,
         },
     )
-    scores.update(_latent_use(model.encode(images, labels), model.config))
+    for name, facts in model.latent_use(images, labels).items():
+        scores[name] = {"uncertainty": None, "floor": None, **facts}
     return scores
-
-
-def _latent_use(encoded, config):
-    """Active units and KL of each dimension of a VAE; the perplexity of a VQ-VAE's codes."""
-    from prodimg_lib.elbo import kl_per_dimension
-    from prodimg_lib.models.latent import active_units
-
-    if isinstance(encoded, tuple):
-        mean, log_var = encoded
-        facts = {"value": int(active_units(mean).sum()), "n": len(mean), "d": config.latent_dim}
-        facts["kl_per_dimension"] = kl_per_dimension(mean, log_var).numpy().mean(0).tolist()
-        return {"active_units": {"uncertainty": None, "floor": None, **facts}}
-    share = np.bincount(encoded.ravel(), minlength=config.codes) / encoded.size
-    facts = {"value": float(np.exp(entr(share).sum())), "n": len(encoded), "d": config.codes}
-    return {"codes_in_use": {"uncertainty": None, "floor": None, **facts}}
 
 
 def _mean(values):
@@ -136,51 +112,3 @@ def _mean(values):
         "n": len(values),
         "d": None,
     }
-
-
-def advice(table, *, model, config, data, findings=()):
-    """What to try next, from the measured numbers: a list of sentences, most urgent first.
-
-    Args:
-        table: what ``score_samples`` (and ``score_reconstructions``) returned.
-        model: the trained model; config: the ``RunConfig``.
-        findings: of the training doctor, as far as they stand: dicts with ``says``, ``advice``.
-    """
-    say = text()["advice"]
-    found = []
-    fd = table["fd_product"]
-    steps = int(model.step.value)
-    epochs = steps * config.train.batch_size / len(data.images)
-    ratio = fd["value"] / max(fd["floor"], 1e-9)
-    if fd["n"] < 10 * fd["d"]:
-        found.append(say["few_images"].format(n=fd["n"], d=fd["d"], floor=fd["floor"]))
-    found += [f"{finding['says']} {finding['advice']}" for finding in findings]
-    if ratio > 10:
-        key = "undertrained" if epochs < 20 or steps < 5000 else "converging"
-        found.append(
-            say[key].format(ratio=ratio, steps=steps, epochs=epochs, width=2 * model.config.width)
-        )
-    same = table["similarity"]
-    if same["value"] > same["floor"] + 0.05:
-        key = "repeats" if hasattr(model.config, "g_learning_rate") else "blurs"
-        rate = getattr(model.config, "g_learning_rate", 0) / 2
-        found.append(say[key].format(fake=same["value"], real=same["floor"], rate=rate))
-    if "precision" in table:
-        p, r = table["precision"]["value"], table["recall"]["value"]
-        if r < 0.6 * p:
-            found.append(say["missing"].format(precision=p, recall=r))
-        elif p < 0.6 * r:
-            found.append(say["implausible"].format(precision=p, recall=r))
-    if "class_accuracy" in table:
-        classes = table["class_accuracy"]["per_class"].items()
-        gaps = [
-            (v["floor"] - v["value"], k, v)
-            for k, v in classes
-            if v["value"] is not None and v["floor"] is not None
-        ]
-        if gaps and max(gaps)[0] > 0.2:
-            _, worst, v = max(gaps, key=lambda g: g[0])
-            found.append(say["requests"].format(worst=worst, accuracy=v["value"], real=v["floor"]))
-    if table.get("reconstruction_psnr", {"value": 99})["value"] < 20:
-        found.append(say["blurry"].format(psnr=table["reconstruction_psnr"]["value"]))
-    return found or [say["good"]]

@@ -9,36 +9,29 @@ from pathlib import Path
 import numpy as np
 import yaml
 
+from prodimg_lib.files import write_atomically
 from prodimg_lib.metrics.scores import with_error
 from prodimg_lib.plots import curves, image_grid, save_png
-from prodimg_lib.runs.records import Findings, History
+from prodimg_lib.runs.records import History
 from prodimg_lib.text import text
 
 HEADLINES = ("fd_product", "class_accuracy", "reconstruction_psnr", "precision", "recall")
 COLUMNS = 10
-_PANELS = {
-    "gan": (
-        ("d_loss", "g_loss"),
-        ("d_real_accuracy", "d_fake_accuracy"),
-        ("d_gradient_norm", "g_gradient_norm"),
-    ),
-    "vae": (("loss",), ("kl",)),
-    "vqvae": (("loss",), ("kl",), ("perplexity",)),
-}
 
 
-def write_report(out, *, config, model, data, images, labels, language="en"):
+def write_report(out, result, *, config, model, data, images, labels, findings=None):
     """Write ``report.html`` of the run in ``out``.
 
     Args:
+        result: what ``metrics.json`` holds.
         config: ``RunConfig``; model: the trained model; data: ``ProductImages``.
         images, labels: what was generated, uint8 [n, s, s, c] and int [n] or None.
+        findings: of the training doctor, as ``Findings.rows``; None where it did not watch.
     """
     import jinja2
 
     out = Path(out)
-    result = json.loads((out / "metrics.json").read_text(encoding="utf-8"))
-    words = text(language)
+    words = text()
     rows = _rows(data, images, labels)
     _save_comparison(rows, out / "samples" / "real-and-generated.png")
     page = jinja2.Environment(
@@ -50,7 +43,7 @@ def write_report(out, *, config, model, data, images, labels, language="en"):
         lstrip_blocks=True,
     ).get_template("report.html.j2")
     html = page.render(
-        language=language,
+        language="en",
         words=words["report"],
         subtitle=words["report"]["subtitle"].format(
             model=words["models"][config.model],
@@ -68,8 +61,8 @@ def write_report(out, *, config, model, data, images, labels, language="en"):
         )[:3],
         per_class=result["metrics"].get("class_accuracy", {}).get("per_class", {}),
         progress=_progress(out),
-        findings=Findings(out / "doctor.json").rows() if config.model == "gan" else None,
-        curves=_curves(out, config.model),
+        findings=findings,
+        curves=_curves(out, model.PANELS),
         reconstructions=_reconstructions(model, data),
         settings=yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False),
         resolved=yaml.safe_dump(model.config.model_dump(mode="json"), sort_keys=False),
@@ -77,7 +70,7 @@ def write_report(out, *, config, model, data, images, labels, language="en"):
         skipped=data.skipped,
         data=data,
     )
-    (out / "report.html").write_text(html, encoding="utf-8")
+    write_atomically(out / "report.html", html)
 
 
 def _data_uri(image):
@@ -154,14 +147,14 @@ def _progress(out):
     ]
 
 
-def _curves(out, model):
+def _curves(out, panels):
     import matplotlib.pyplot as plt
 
     history = History(out / "history.csv").columns()
     if len(history.get("step", ())) < 2:
         return []  # one point makes no curve
     pictures = []
-    for names in _PANELS[model]:
+    for names in panels:
         figure = curves(history, names, width=5.2, height=2.6)
         buffer = io.StringIO()
         figure.savefig(buffer, format="svg", metadata={"Date": None})
@@ -177,7 +170,7 @@ def _curves(out, model):
 
 
 def _reconstructions(model, data):
-    if not hasattr(model, "reconstruct"):
+    if not model.ENCODES:
         return None
     images = data.test_images[:COLUMNS]
     labels = data.test_labels[:COLUMNS].astype("int32") if model.conditional else None

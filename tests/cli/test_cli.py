@@ -14,7 +14,7 @@ import pytest
 import yaml
 from PIL import Image
 
-from prodimg_lib.settings import MODELS
+from prodimg_lib.models.families import MODELS
 
 TINY = [
     "--set",
@@ -154,7 +154,7 @@ def weights(out):
     """All variables of the newest checkpoint, optimizer slots included."""
     code = (
         "import sys, numpy as np\n"
-        "from prodimg_lib.runs.run import load_model\n"
+        "from prodimg_lib.runs.folder import load_model\n"
         "m = load_model(sys.argv[1])\n"
         "v = m.variables + m.optimizer.variables\n"
         "v += m.d_optimizer.variables if hasattr(m, 'd_optimizer') else []\n"

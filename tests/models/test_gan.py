@@ -5,8 +5,8 @@ import pytest
 import tensorflow as tf
 
 from prodimg_lib import GAN, losses
+from prodimg_lib.models.config import GANConfig
 from prodimg_lib.models.layers import step_noise
-from prodimg_lib.settings import GANConfig
 from tests.samples import TINY, tiny_images
 
 

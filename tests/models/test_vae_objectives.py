@@ -7,8 +7,9 @@ from scipy import stats
 
 from prodimg_lib import VAE, InputError, elbo, likelihoods
 from prodimg_lib.data import to_model
+from prodimg_lib.models.config import VAEConfig
 from prodimg_lib.models.layers import step_noise
-from prodimg_lib.settings import VAEConfig, parse
+from prodimg_lib.settings import parse
 from tests.samples import TINY, tiny_images
 
 D = TINY["latent_dim"]

@@ -11,8 +11,9 @@ from prodimg_lib import InputError
 from prodimg_lib.data import to_model
 from prodimg_lib.data.batches import batches
 from prodimg_lib.models.code_prior import CodePrior
+from prodimg_lib.models.config import VQVAEConfig
 from prodimg_lib.models.vqvae import VQVAE, nearest_codes, perplexity, straight_through
-from prodimg_lib.settings import VQVAEConfig, parse
+from prodimg_lib.settings import parse
 from tests.samples import TINY, tiny_images
 
 SMALL = {**TINY, "codes": 8, "prior_width": 8, "prior_depth": 1}

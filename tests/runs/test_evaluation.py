@@ -8,7 +8,7 @@ from tests.samples import TINY, product_images, tiny_images
 
 from prodimg_lib import VAE, VQVAE, likelihoods
 from prodimg_lib.runs import evaluation
-from prodimg_lib.settings import RunConfig
+from prodimg_lib.runs.config import RunConfig
 
 
 def test_scores_of_products_the_classifier_does_not_know():
@@ -91,66 +91,3 @@ def test_bits_are_those_of_the_likelihoods_own_pixels():
     model = VAE(**TINY, likelihood="bernoulli")
     bound = evaluation.score_reconstructions(model, data)["bound_nats"]
     assert bound["bits_per_dimension"] == pytest.approx(bound["value"] / 784 / np.log(2), rel=1e-5)
-
-
-def healthy():
-    """A table in which nothing stands out."""
-    return {
-        "fd_product": {"value": 3.0, "floor": 2.0, "n": 2000, "d": 64},
-        "similarity": {"value": 0.31, "floor": 0.30},
-        "precision": {"value": 0.9},
-        "recall": {"value": 0.85},
-    }
-
-
-def advise(table, steps=20_000, findings=()):
-    model = SimpleNamespace(
-        step=SimpleNamespace(value=steps),
-        config=SimpleNamespace(width=32, g_learning_rate=1e-3),
-    )
-    return evaluation.advice(
-        table,
-        model=model,
-        config=RunConfig(),
-        data=product_images(),
-        findings=findings,
-    )
-
-
-@pytest.mark.parametrize(
-    ("change", "words"),
-    [
-        ({}, "No weakness stands out"),
-        ({"fd_product": {"value": 3.0, "floor": 2.0, "n": 300, "d": 64}}, "Only 300 images"),
-        ({"fd_product": {"value": 90.0, "floor": 2.0, "n": 2000, "d": 64}}, "wider network"),
-        ({"similarity": {"value": 0.5, "floor": 0.3}}, "more alike than real"),
-        ({"recall": {"value": 0.3}}, "many real products are never made"),
-        ({"precision": {"value": 0.3}}, "--truncation"),
-        (
-            {"class_accuracy": {"per_class": {"bag": {"value": 0.2, "floor": 0.9}}}},
-            "bag is recognised in only 20%",
-        ),
-        ({"reconstruction_psnr": {"value": 12.0}}, "12.0 dB"),
-    ],
-)
-def test_advice_names_the_weakness(change, words):
-    found = advise(healthy() | change)
-    assert len(found) == 1
-    assert words in found[0]
-
-
-def test_advice_for_a_short_run_is_to_train_on():
-    table = healthy() | {"fd_product": {"value": 90.0, "floor": 2.0, "n": 2000, "d": 64}}
-    assert "Train longer first" in advise(table, steps=300)[0]
-
-
-def test_advice_begins_with_what_the_doctor_found():
-    finding = {"says": "The discriminator has nearly won.", "advice": "Lower its rate."}
-    assert advise(healthy(), findings=[finding]) == [
-        "The discriminator has nearly won. Lower its rate."
-    ]
-
-
-def test_advice_for_repetition_names_the_setting():
-    (found,) = advise(healthy() | {"similarity": {"value": 0.5, "floor": 0.3}})
-    assert "settings.g_learning_rate=0.0005" in found

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from tests.samples import TINY, product_images
 
-from prodimg_lib import GAN
-from prodimg_lib.runs import run as pipeline
-from prodimg_lib.settings import RunConfig
 from prodimg_lib.errors import InputError
+from prodimg_lib.runs.config import RunConfig
 from prodimg_lib.runs.records import Checkpoints, Findings
-from prodimg_lib.runs.training import stop_on_signal, train
+from prodimg_lib.runs.show import Show
+from prodimg_lib.runs.stop import stop_on_signal
+from prodimg_lib.runs.training import train
 
 
 def test_first_signal_asks_second_interrupts_and_handlers_return():
@@ -27,16 +27,12 @@ def test_first_signal_asks_second_interrupts_and_handlers_return():
 
 
 def test_training_that_turns_to_nan_says_so_and_keeps_the_checkpoint(tmp_path):
-    def go(steps, new_model=None):
-        config = RunConfig(train={"minutes": None, "steps": steps, "batch_size": 8})
-        return train(config, product_images(), tmp_path, pipeline.Quiet(), new_model)
+    def go(steps):
+        budget = {"minutes": None, "steps": steps, "batch_size": 8}
+        config = RunConfig(train=budget, settings=TINY, conditional=False)
+        return train(config, product_images(), tmp_path, Show())
 
-    def new_model():
-        model = GAN(**TINY)
-        model.compile()
-        return model
-
-    model = go(3, new_model)
+    model = go(3)
     checkpoints = Checkpoints(tmp_path / "checkpoints")
     facts = {key: checkpoints.state()[key] for key in ("seconds", "data")}
     model.d_optimizer.learning_rate.assign(1e12)
@@ -48,11 +44,3 @@ def test_training_that_turns_to_nan_says_so_and_keeps_the_checkpoint(tmp_path):
     (row,) = Findings(tmp_path / "doctor.json").rows()
     assert row["name"] == "not_a_number"
     assert 3 < row["step"] < 200
-
-
-def test_settings_that_need_classes_are_accepted_before_the_data_is_known():
-    from prodimg_lib.settings import GANConfig
-
-    pipeline._check_settings(GANConfig, {"g_conditioning": "batch_normalisation"})
-    with pytest.raises(InputError, match="seed cannot be set here"):
-        pipeline._check_settings(GANConfig, {"seed": 3})

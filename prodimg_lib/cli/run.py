@@ -1,0 +1,104 @@
+"""``prodimg run``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from prodimg_lib.cli.options import ChannelCount, Limit, Size, Source, with_display
+from prodimg_lib.errors import InputError
+from prodimg_lib.models.families import MODELS
+
+_MODELS = ", ".join(MODELS)
+
+
+def run(
+    out: Annotated[Path, typer.Option(help="Run folder; an unfinished run in it goes on.")],
+    data: Source = None,
+    model: Annotated[str | None, typer.Option(help=f"One of {_MODELS}.  [default: gan]")] = None,
+    minutes: Annotated[
+        float | None, typer.Option(help="Training time; the rest adds about one.  [default: 3]")
+    ] = None,
+    steps: Annotated[int | None, typer.Option(help="Train so many steps instead.")] = None,
+    size: Size = None,
+    channels: ChannelCount = None,
+    fit: Annotated[
+        str | None, typer.Option(help="pad or crop photographs.  [default: pad]")
+    ] = None,
+    limit: Limit = None,
+    conditional: Annotated[
+        bool | None,
+        typer.Option("--conditional/--unconditional", help="Generate by class.  [default: yes]"),
+    ] = None,
+    images: Annotated[
+        int | None, typer.Option(help="How many images to generate and score.  [default: 2000]")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Same seed, same run.  [default: 0]")] = None,
+    config: Annotated[Path | None, typer.Option(help="YAML file with settings.")] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="Any setting, e.g. settings.width=48, train.batch_size=128."),
+    ] = None,
+):
+    """Photographs in, new product images out: prepare, train, generate, evaluate, report."""
+    from prodimg_lib.runs.config import load_config
+
+    _positive("--minutes", minutes, "3")
+    _positive("--steps", steps, "500")
+    if steps is not None and minutes is None:
+        set_ = [*(set_ or []), "train.minutes=null"]
+    if config is None and (out / "config.yaml").is_file():
+        # Going on: what is not said again stays as it was.
+        load_config(out / "config.yaml")
+        config = out / "config.yaml"
+    given = {
+        "data.source": data,
+        "model": model,
+        "train.minutes": minutes,
+        "train.steps": steps,
+        "data.size": size,
+        "data.channels": channels,
+        "data.fit": fit,
+        "data.limit": limit,
+        "conditional": conditional,
+        "evaluate.images": images,
+        "seed": seed,
+    }
+    settings = _config(config, given, set_ or [])
+
+    def work(show):
+        from prodimg_lib.runs.run import run as carry_out
+
+        carry_out(settings, out, show)
+
+    with_display(work, f"{out}/report.html")
+
+
+def _config(path, given, assignments):
+    """``RunConfig`` from a YAML file (if any), then flags, then ``--set key=value``."""
+    import yaml
+
+    from prodimg_lib.runs.config import RunConfig, load_config
+    from prodimg_lib.settings import parse
+
+    values = load_config(path).model_dump() if path else RunConfig().model_dump()
+    pairs = [(key, value) for key, value in given.items() if value is not None]
+    for text in assignments:
+        key, mark, value = text.partition("=")
+        if not mark:
+            raise InputError(f"--set {text}: expected KEY=VALUE, such as settings.width=48")
+        pairs.append((key, yaml.safe_load(value)))
+    for key, value in pairs:
+        place = values
+        *sections, last = key.split(".")
+        for section in sections:
+            place = place.setdefault(section, {})
+            if not isinstance(place, dict):
+                raise InputError(f"--set {key}: {section!r} is a value, not a section")
+        place[last] = value
+    return parse(RunConfig, values, str(path) if path else "settings")
+
+
+def _positive(flag, value, example):
+    if value is not None and not value > 0:
+        raise InputError(f"{flag} {value:g}: expected a number above 0, such as {example}")

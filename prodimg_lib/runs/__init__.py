@@ -1,0 +1,1 @@
+"""One run from photographs to report, and what people do with one."""

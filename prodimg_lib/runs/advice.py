@@ -1,0 +1,53 @@
+"""What to change because of what was measured."""
+
+from prodimg_lib.text import text
+
+
+def advice(table, *, model, config, data, findings=()):
+    """What to try next, from the measured numbers: a list of sentences, most urgent first.
+
+    Args:
+        table: what ``score_samples`` (and ``score_reconstructions``) returned.
+        model: the trained model; config: the ``RunConfig``.
+        findings: of the training doctor, as far as they stand: dicts with ``says``, ``advice``.
+    """
+    say = text()["advice"]
+    found = []
+    fd = table["fd_product"]
+    steps = int(model.step.value)
+    epochs = steps * config.train.batch_size / len(data.images)
+    ratio = fd["value"] / max(fd["floor"], 1e-9)
+    if fd["n"] < 10 * fd["d"]:
+        found.append(say["few_images"].format(n=fd["n"], d=fd["d"], floor=fd["floor"]))
+    found += [f"{finding['says']} {finding['advice']}" for finding in findings]
+    if ratio > 10:
+        key = "undertrained" if epochs < 20 or steps < 5000 else "converging"
+        found.append(
+            say[key].format(ratio=ratio, steps=steps, epochs=epochs, width=2 * model.config.width)
+        )
+    same = table["similarity"]
+    if same["value"] > same["floor"] + 0.05:
+        facts = {"fake": same["value"], "real": same["floor"]}
+        if model.ADVERSARIAL:
+            found.append(say["repeats"].format(**facts, rate=model.config.g_learning_rate / 2))
+        else:
+            found.append(say["blurs"].format(**facts))
+    if "precision" in table:
+        p, r = table["precision"]["value"], table["recall"]["value"]
+        if r < 0.6 * p:
+            found.append(say["missing"].format(precision=p, recall=r))
+        elif p < 0.6 * r:
+            found.append(say["implausible"].format(precision=p, recall=r))
+    if "class_accuracy" in table:
+        classes = table["class_accuracy"]["per_class"].items()
+        gaps = [
+            (v["floor"] - v["value"], k, v)
+            for k, v in classes
+            if v["value"] is not None and v["floor"] is not None
+        ]
+        if gaps and max(gaps)[0] > 0.2:
+            _, worst, v = max(gaps, key=lambda g: g[0])
+            found.append(say["requests"].format(worst=worst, accuracy=v["value"], real=v["floor"]))
+    if table.get("reconstruction_psnr", {"value": 99})["value"] < 20:
+        found.append(say["blurry"].format(psnr=table["reconstruction_psnr"]["value"]))
+    return found or [say["good"]]

@@ -1,0 +1,108 @@
+"""The settings of a run: the file ``config.yaml`` of its folder."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, ValidationError, field_serializer, field_validator, model_validator
+
+from prodimg_lib.models.config import NetworkConfig
+from prodimg_lib.models.families import MODELS
+from prodimg_lib.settings import (
+    Channels,
+    PositiveFloat,
+    PositiveInt,
+    Settings,
+    Size,
+    explain,
+    read_settings,
+)
+
+
+class DataConfig(Settings):
+    """Where the photographs come from and what they become; ``None`` = the source's own default."""
+
+    source: str = "auto"
+    size: Size | None = None
+    channels: Channels | None = None
+    fit: Literal["pad", "crop"] = "pad"
+    limit: PositiveInt | None = None
+
+
+class TrainConfig(Settings):
+    """How long and on how much at a time. Whichever of ``minutes`` and ``steps`` ends first."""
+
+    minutes: PositiveFloat | None = 3.0
+    steps: PositiveInt | None = None
+    batch_size: Annotated[int, Field(ge=2)] = 64
+    log_every: PositiveInt = 50
+    checkpoint_seconds: PositiveFloat = 30.0
+
+    @model_validator(mode="after")
+    def _ends(self):
+        if self.minutes is None and self.steps is None:
+            raise ValueError("set minutes or steps, or training would never end")
+        return self
+
+
+class EvaluateConfig(Settings):
+    """``images``: how many to generate and score (fewer where fewer real ones are held out)."""
+
+    images: Annotated[int, Field(ge=4)] = 2000
+
+
+class RunConfig(Settings):
+    """All settings of one run; the file ``config.yaml`` of the run folder.
+
+    ``settings`` are those of the family that ``model`` names: a ``GANConfig`` where that is
+    ``gan``. Their shape (size, channels, classes, seed) follows from the data and the run, so it
+    cannot be set; in the file stands only what somebody chose.
+    """
+
+    data: DataConfig = DataConfig()
+    model: str = "gan"
+    conditional: bool = True
+    settings: NetworkConfig = Field(default_factory=dict, validate_default=True)
+    train: TrainConfig = TrainConfig()
+    evaluate: EvaluateConfig = EvaluateConfig()
+    seed: int = 0
+
+    @field_validator("model")
+    @classmethod
+    def _known(cls, name):
+        if name not in MODELS:
+            *first, last = map(repr, MODELS)
+            raise ValueError(f"model = {name!r}: expected {', '.join(first)} or {last}")
+        return name
+
+    @field_validator("settings", mode="plain")
+    @classmethod
+    def _of_the_model(cls, values, info):
+        if "model" not in info.data:  # of no family: what is wrong with it is said already
+            return NetworkConfig()
+        kind = MODELS[info.data["model"]].load_config()
+        if isinstance(values, kind):
+            return values
+        if not isinstance(values, dict):
+            raise ValueError(f"settings: expected keys with values, got {type(values).__name__}")
+        for key in set(values) & set(kind.SHAPE):
+            raise ValueError(
+                f"settings.{key} cannot be set here: it follows from the data and the run "
+                "(use --size, --channels, --seed)"
+            )
+        try:
+            # Whether there are classes only the data can say: settings that need them pass here.
+            return kind(**values, num_classes=1)
+        except ValidationError as error:
+            raise ValueError(explain(kind, error, "settings", kind.SHAPE)) from None
+
+    @field_serializer("settings")
+    def _given(self, settings):
+        return settings.given
+
+
+def load_config(path):
+    """Read a ``RunConfig`` from a YAML file.
+
+    Raises:
+        InputError: the file is missing or not YAML, or a key is unknown or out of range.
+    """
+    return read_settings(RunConfig, path)

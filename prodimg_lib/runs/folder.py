@@ -1,0 +1,100 @@
+"""The folder of a run: open it, and read back what is in it."""
+
+from pathlib import Path
+
+from prodimg_lib import quiet
+from prodimg_lib.errors import InputError
+from prodimg_lib.files import writable_folder
+from prodimg_lib.runs.config import load_config
+from prodimg_lib.runs.show import Show
+
+
+def open_folder(config, out):
+    """Make ``out``, or check that the run inside it is this one.
+
+    Raises:
+        InputError: it holds something else, or a run with other settings.
+    """
+    writable_folder(out)
+    before = out / "config.yaml"
+    if not before.is_file():
+        if any(out.iterdir()):
+            raise InputError(
+                f"{out} is not empty and holds no run (no config.yaml): choose another --out"
+            )
+        return
+    old, new = (_identity(c) for c in (load_config(before), config))
+    for key in old:
+        if old[key] != new[key]:
+            raise InputError(
+                f"{out} holds a run with {key} = {old[key]!r}, now {new[key]!r} is asked for: "
+                "choose another --out, or repeat the old settings to go on with it"
+            )
+
+
+def _identity(config):
+    """What must not change between the sessions of one run, flat."""
+    values = config.model_dump(
+        exclude={
+            "settings": True,
+            "evaluate": True,
+            "train": {"minutes", "steps", "log_every", "checkpoint_seconds"},
+        }
+    )
+    # What the settings amount to, chosen or by default; ``model`` before them, as it decides which.
+    flat = {"model": values.pop("model")}
+    values["settings"] = config.settings.model_dump(exclude=set(config.settings.SHAPE))
+    for key, value in values.items():
+        if isinstance(value, dict):
+            flat |= {f"{key}.{k}": v for k, v in value.items()}
+        else:
+            flat[key] = value
+    return flat
+
+
+def read_config(out):
+    """The ``RunConfig`` of a run folder.
+
+    Raises:
+        InputError: ``out`` is no run folder.
+    """
+    path = Path(out) / "config.yaml"
+    if not path.is_file():
+        raise InputError(
+            f"{out} is no run folder (no config.yaml): make one with `prodimg run --out {out}`"
+        )
+    return load_config(path)
+
+
+def load_model(out):
+    """The model of the newest checkpoint of a run.
+
+    Raises:
+        InputError: ``out`` is no run folder, or nothing was saved in it yet.
+    """
+    out = Path(out)
+    read_config(out)
+    if not (out / "checkpoints" / "state.json").is_file():
+        raise InputError(f"{out} has no checkpoint yet: finish its training with `prodimg run`")
+    quiet.load_tensorflow()
+    from prodimg_lib.runs.records import Checkpoints
+
+    return Checkpoints(out / "checkpoints").load()
+
+
+def load_data(config, show=None):
+    """The data of a run, as its config names it."""
+    from prodimg_lib.data import load
+
+    show = show or Show()
+    d = config.data
+    return load(
+        d.source,
+        d.size,
+        d.channels,
+        fit=d.fit,
+        limit=d.limit,
+        seed=config.seed,
+        on_message=show.message,
+        on_progress=show.progress,
+    )

@@ -1,0 +1,47 @@
+"""Images of a trained run, or of a model that ships with the package."""
+
+import json
+from pathlib import Path
+
+from prodimg_lib import quiet
+from prodimg_lib.errors import InputError
+from prodimg_lib.files import writable_folder
+from prodimg_lib.models import pretrained
+from prodimg_lib.plots import image_grid, save_png
+from prodimg_lib.runs.folder import load_model
+from prodimg_lib.runs.outputs import write_images
+
+
+def generate(run_folder, out, n, label=None, seed=0, truncation=None):
+    """Make n images with a trained run: PNG files, ``manifest.csv`` and ``grid.png`` in ``out``.
+
+    Args:
+        run_folder: a run folder, or the name of a model that ships (see ``pretrained``).
+        label: a class by name or number; None takes the classes in turn.
+        seed, truncation: as in ``model.generate``.
+
+    Raises:
+        InputError: no such run or class, n < 1, unwritable folder.
+    """
+    if not Path(run_folder).exists() and str(run_folder) in pretrained.available():
+        quiet.load_tensorflow()
+        model = pretrained.load(str(run_folder))
+        names = pretrained.card(str(run_folder))["class_names"]
+    else:
+        model = load_model(run_folder)
+        names = json.loads((Path(run_folder) / "classes.json").read_text(encoding="utf-8"))
+    labels = model.labels_for(n, None if label is None else _class_index(label, names))
+    images = model.generate(n, labels, seed, truncation)
+    out = writable_folder(out)
+    write_images(out, images, labels, names, seed)
+    columns = model.config.num_classes if labels is not None and label is None else None
+    save_png(image_grid(images[:400], columns, scale=2), out / "grid.png")
+
+
+def _class_index(label, names):
+    if str(label).isdigit() and int(label) < len(names):
+        return int(label)
+    lower = [name.lower() for name in names]
+    if str(label).lower() in lower:
+        return lower.index(str(label).lower())
+    raise InputError(f"unknown class {label!r}: choose one of {', '.join(names)}")

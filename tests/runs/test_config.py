@@ -1,0 +1,72 @@
+"""A run's settings: those of the family that it names, chosen ones kept apart from defaults."""
+
+import pytest
+
+from prodimg_lib import InputError
+from prodimg_lib.models.build import model_config
+from prodimg_lib.models.config import GANConfig, VAEConfig, VQVAEConfig
+from prodimg_lib.models.families import MODELS
+from prodimg_lib.runs.config import RunConfig
+from prodimg_lib.settings import parse
+from prodimg_lib.text import text
+from tests.samples import product_images
+
+
+@pytest.mark.parametrize(("model", "kind"), [("gan", GANConfig), ("vae", VAEConfig)])
+def test_settings_are_those_of_the_family(model, kind):
+    config = RunConfig(model=model, settings={"width": 48})
+    assert isinstance(config.settings, kind)
+    assert config.settings.width == 48
+
+
+def test_only_what_was_chosen_is_written_and_read_back():
+    config = RunConfig(model="vqvae", settings={"codes": 16})
+    assert config.model_dump()["settings"] == {"codes": 16}
+    again = RunConfig(**config.model_dump(mode="json"))
+    assert again == config
+    assert isinstance(again.settings, VQVAEConfig)
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"settings": {"widht": 3}}, ["unknown key 'settings.widht'", "did you mean 'width'"]),
+        ({"settings": {"width": -3}}, ["settings.width = -3", "greater than 0"]),
+        ({"settings": {"seed": 3}}, ["settings.seed cannot be set here", "--seed"]),
+        ({"settings": [1]}, ["settings: expected keys with values, got list"]),
+        ({"model": "vae", "settings": {"loss": "hinge"}}, ["settings.loss", "likelihood"]),
+        ({"settings": {"loss": "wasserstein"}}, ["bounded slope"]),
+    ],
+)
+def test_errors_of_settings_name_the_key_as_it_stands_in_the_file(values, words):
+    with pytest.raises(InputError) as caught:
+        parse(RunConfig, values, "run.yaml")
+    message = str(caught.value)
+    assert message.startswith("run.yaml: ")
+    assert "\n" not in message
+    assert "num_classes" not in message
+    for word in words:
+        assert word in message
+
+
+def test_settings_that_need_classes_wait_for_the_data():
+    config = RunConfig(settings={"g_conditioning": "batch_normalisation"})
+    assert model_config(config, product_images()).num_classes == 2
+    flat = RunConfig(settings=config.settings, conditional=False)
+    with pytest.raises(InputError, match="needs classes"):
+        model_config(flat, product_images())
+
+
+def test_the_shape_comes_from_data_and_run_and_defaults_follow_it():
+    with_classes = model_config(RunConfig(seed=7), product_images())
+    without = model_config(RunConfig(seed=7, conditional=False), product_images())
+    assert (with_classes.size, with_classes.channels, with_classes.seed) == (28, 1, 7)
+    assert with_classes.g_conditioning == "batch_normalisation"
+    assert without.g_conditioning == "input"
+    assert with_classes.given == without.given == {}
+
+
+def test_every_family_has_a_name_for_people_and_settings_of_its_class():
+    for name, family in MODELS.items():
+        assert text()["models"][name]
+        assert family.load().Config is family.load_config()
