@@ -79,7 +79,7 @@ def show(
     q.show(lang)
     if starter is None:
         return
-    q._need_code()
+    q.need_code()
     path = starter / session.file_name(q) if starter.is_dir() else starter
     try:
         session.write_starter(q, path)
@@ -96,7 +96,9 @@ def show(
 def check(
     id_: Id,
     file: Annotated[Path, typer.Argument(help="Python file that defines the function.")],
-    seconds: Annotated[float, typer.Option(help="Time limit of the checks.")] = 10,
+    seconds: Annotated[
+        float, typer.Option(help="Processor seconds that the checks may take.")
+    ] = 10,
     json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
     lang: In = Lang.en,
 ):
@@ -110,7 +112,7 @@ def check(
     from prodimg_lib.errors import InputError
     from prodimg_lib.interview import bank
 
-    if not seconds > 0:
+    if not 0 < seconds < float("inf"):
         raise InputError(f"--seconds {seconds:g}: expected a number above 0, such as 10")
     q = bank[id_]
     with Console(stderr=True).status(

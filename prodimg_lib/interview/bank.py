@@ -1,33 +1,24 @@
 """The bank of questions: one YAML file each, read when asked for."""
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 
 from prodimg_lib.errors import InputError
+from prodimg_lib.interview import source
+from prodimg_lib.interview.language import one_of, read_yaml, say
+from prodimg_lib.interview.terms import KINDS, LEVELS, MORE_TOPICS, TOPICS, level_letter
 
-HERE = Path(__file__).parent
-KINDS = ("concept", "coding", "debug", "design")
-LEVELS = {"E": "easy", "M": "medium", "H": "hard"}
-TOPICS = ("gan", "vae", "evaluation", "diffusion", "data", "design")  # the pages of the book
-LANGUAGES = ("en", "zh")
-
-# A line break of the file between Chinese characters, or after Chinese punctuation, is no space;
-# one before a list or a table stays.
-_CHINESE_LINE_END = re.compile(
-    r"(?<=[\u3400-\u9fff])\n *(?=[\u3000-\u9fff\uff00-\uffef])"
-    r"|(?<=[\u3001-\u301f\uff01-\uff5e])\n *(?!\d+\. |[|>#*$-]|\s)"
-)
+FOLDER = Path(__file__).parent / "questions"
 
 
 class UnknownQuestion(InputError, KeyError):  # noqa: N818 (the name says what it is)
     """No question has this id."""
 
-    __str__ = InputError.__str__ if "__str__" in vars(InputError) else Exception.__str__
+    __str__ = Exception.__str__  # that of KeyError would quote the message
 
 
 class Question:
-    """One question. ``data`` is its YAML file as nested dicts; see ``schema.json``."""
+    """One question. ``data`` is its YAML file as nested dicts; see ``schema.py``."""
 
     def __init__(self, data, path=None):
         self.data, self.path = data, path
@@ -53,14 +44,10 @@ class Question:
 
         Empty for kinds without code. Nothing is imported, so this needs no TensorFlow.
         """
-        from prodimg_lib.interview import source
-
         return source.parts(self.id, self.kind)
 
     def entry(self):
         """The name of the function to write or to repair."""
-        from prodimg_lib.interview import source
-
         return source.entry(self.id, self.kind)
 
     def exercise(self):
@@ -71,10 +58,19 @@ class Question:
         """
         from prodimg_lib.interview.check import exercise
 
-        self._need_code()
-        return exercise.load(self)
+        return exercise.load(self.id, self.kind, self.check_words())
 
-    def _need_code(self):
+    def check_words(self):
+        """What is said about checks and mistakes: the ``exercise`` or ``debug`` part of the data.
+
+        Raises:
+            InputError: this kind of question has no code to check.
+        """
+        self.need_code()
+        return self.data["exercise" if self.kind == "coding" else "debug"]
+
+    def need_code(self):
+        """Raise InputError if this kind of question has no code to check."""
         if self.kind not in ("coding", "debug"):
             raise InputError(
                 f"{self.id} is a {self.kind} question: there is no code to check. "
@@ -94,17 +90,18 @@ class Question:
             answer: the function; or a path, run in a process of its own under a time and memory
                 limit. That guards against accidents; it is no sandbox against malice.
             seeds: inputs are drawn anew for each.
-            time_limit: seconds for a file's checks, after loading.
+            time_limit: processor seconds for a file's checks, after loading. What else the machine
+                does makes no difference; a file that only waits is stopped as well, later.
 
         Returns:
             ``checker.Result``: prints readably, ``result.passed``, ``result.to_json()``.
 
         Raises:
-            InputError: not a coding or debug question, no such file, not callable.
+            InputError: not a coding or debug question, no such file, not callable, or no time.
         """
         from prodimg_lib.interview.check import checker, runner
 
-        self._need_code()
+        self.need_code()
         if isinstance(answer, str | Path):
             return runner.check_file(self, answer, seeds, time_limit)
         return checker.check(self.exercise(), answer, seeds)
@@ -130,7 +127,7 @@ class Question:
 class Bank(Mapping):
     """Questions by id, sorted; a file is read when its question is first asked for."""
 
-    def __init__(self, folder=HERE / "questions"):
+    def __init__(self, folder=FOLDER):
         self.folder = Path(folder)
         self._paths, self._questions = None, {}
 
@@ -169,44 +166,13 @@ class Bank(Mapping):
             InputError: a topic, level or kind that no question can have.
         """
         questions = list(self.values())
-        topics = {*TOPICS, *(name for q in questions for name in q.topics)}
-        topic = one_of("topic", topic, sorted(topics))
+        topic = one_of("topic", topic, sorted((*TOPICS, *MORE_TOPICS)))
         level, kind = level_letter(level), one_of("kind", kind, KINDS)
         return [
             q
             for q in questions
             if topic in (None, *q.topics) and level in (None, q.level) and kind in (None, q.kind)
         ]
-
-
-def say(words, lang="en"):
-    """The text in a language, or in English where it is not translated."""
-    text = words.get(lang, words["en"]).strip()
-    return text if lang == "en" else _CHINESE_LINE_END.sub("", text)
-
-
-def language(lang):
-    return one_of("language", lang, LANGUAGES)
-
-
-def level_letter(level):
-    """``"M"`` for ``"M"``, ``"m"`` or ``"medium"``; None stays None."""
-    letters = {word: letter for letter, word in LEVELS.items()}
-    given = letters.get(str(level).lower(), str(level).upper()) if level is not None else None
-    return one_of("level", given, LEVELS)
-
-
-def one_of(name, value, known):
-    if value is not None and value not in known:
-        raise InputError(f"{name} {value!r}: expected one of {', '.join(known)}")
-    return value
-
-
-def read_yaml(path):
-    import yaml
-
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # eight times as fast
-    return yaml.load(path.read_text(encoding="utf-8"), Loader=loader)
 
 
 bank = Bank()

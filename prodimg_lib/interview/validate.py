@@ -1,7 +1,5 @@
 """What every question must keep to; used by the tests, by ``selftest`` and by authors."""
 
-import importlib
-import json
 import math
 import re
 import time
@@ -10,9 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
-from prodimg_lib.interview.bank import HERE, read_yaml
+from prodimg_lib.interview import schema
 
-REFERENCES = HERE.parents[1] / "book" / "references.bib"  # absent where only the library is
+REFERENCES = (
+    Path(__file__).parents[2] / "book" / "references.bib"
+)  # absent where only the library is
 SHORT_WORDS = 70  # what one can say in 30 seconds, with a margin
 SECONDS = 2.0  # one check on three seeds
 SEEDS = (0, 1, 2)
@@ -20,10 +20,7 @@ SEEDS = (0, 1, 2)
 
 def words_and_numbers(question):
     """What is wrong with a question's YAML file, a list of sentences; imports no code of it."""
-    data, found = question.data, []
-    for error in _validator().iter_errors(data):
-        place = "/".join(map(str, error.absolute_path)) or "the file"
-        found.append(f"{place}: {error.message[:200]}")
+    data, found = question.data, schema.problems(question.data)
     if found:
         return found
     if question.path is not None:
@@ -128,15 +125,6 @@ def _timed(question, answer, seeds):
 
 
 @cache
-def _validator():
-    import jsonschema
-
-    schema = json.loads((HERE / "schema.json").read_text(encoding="utf-8"))
-    jsonschema.Draft202012Validator.check_schema(schema)
-    return jsonschema.Draft202012Validator(schema)
-
-
-@cache
 def citation_keys():
     """Keys of the course's references; empty where the book is not at hand."""
     if not REFERENCES.is_file():
@@ -171,11 +159,7 @@ def _numbers(question):
 
 def compute(number):
     """The value of one entry of ``numbers``."""
-    names = {"np": np, "math": math}
-    if "module" in number:
-        module = importlib.import_module(f"prodimg_lib.interview.numbers.{number['module']}")
-        names |= vars(module)
-    return float(eval(number["compute"], names))
+    return float(eval(number["compute"], {"np": np, "math": math}))
 
 
 def _samples(data):
@@ -222,8 +206,3 @@ def all_of(bank, questions, with_code=True, on_progress=None):
         if on_progress:
             on_progress(question, found[question.id])
     return found
-
-
-def load_all(folder):
-    """Files of a folder as raw data, to find ids that occur twice."""
-    return [(path, read_yaml(path)) for path in sorted(Path(folder).glob("*/*.yaml"))]

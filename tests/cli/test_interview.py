@@ -68,6 +68,7 @@ def test_list_filters_and_keeps_one_line_a_question():
         (["check", "C08", "missing.py"], "missing.py: no such file"),
         (["check", "E05", "x.py"], "concept question"),
         (["check", "C08", "x.py", "--seconds", "0"], "--seconds 0: expected a number above 0"),
+        (["check", "C08", "x.py", "--seconds", "inf"], "--seconds inf: expected a number above 0"),
         (["mock", "--minutes", "0"], "minutes 0: expected"),
         (["mock", "--minutes", "1"], "no question fits into these minutes"),
         (["list", "--lang", "fr"], "fr"),
@@ -181,7 +182,7 @@ def test_selftest_says_what_is_wrong_and_fails(monkeypatch):
     assert "1 questions in order" in run("selftest", "E05", "--no-code")
     monkeypatch.setitem(bank["E05"].data, "level", "X")
     out = run("selftest", "E05", "--no-code", code=1)
-    assert "E05: level: 'X' is not one of" in out
+    assert "E05: level = 'X': expected 'E', 'M' or 'H'" in out
     assert "1 of 1 questions have problems" in out
 
 

@@ -12,10 +12,12 @@ import yaml
 
 from prodimg_lib.errors import InputError
 from prodimg_lib.interview import Question, bank, validate
-from prodimg_lib.interview.bank import HERE, KINDS, LANGUAGES, LEVELS, TOPICS, Bank, say
+from prodimg_lib.interview.bank import FOLDER, Bank
+from prodimg_lib.interview.language import LANGUAGES, read_yaml, say
+from prodimg_lib.interview.terms import KINDS, LEVELS, MORE_TOPICS, TOPICS
 from prodimg_lib.interview.words import words
 
-SCHEMA = json.loads((HERE / "schema.json").read_text("utf-8"))
+WORDS = FOLDER.parent / "words"
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
 
@@ -32,7 +34,7 @@ def changed(id_="E05", **changes):
 
 
 def test_each_id_stands_in_one_file_only_which_is_named_after_it():
-    found = validate.load_all(HERE / "questions")
+    found = [(path, read_yaml(path)) for path in FOLDER.glob("*/*.yaml")]
     ids = [data["id"] for _, data in found]
     assert len(ids) == len(set(ids)) == len(bank)
     for path, data in found:
@@ -76,33 +78,41 @@ def test_a_filter_that_can_match_nothing_is_an_error(wrong):
         bank.filter(**wrong)
 
 
-def test_the_schema_and_the_code_name_the_same_things():
-    properties = SCHEMA["properties"]
-    assert set(properties["kind"]["enum"]) == set(KINDS)
-    assert set(properties["level"]["enum"]) == set(LEVELS)
-    assert properties["topics"]["prefixItems"][0]["enum"] == list(TOPICS)
+def test_every_kind_level_and_topic_has_words_and_questions():
     for lang in LANGUAGES:
         said = words(lang)
-        assert set(said["kinds"]) == set(KINDS)
-        assert set(said["levels"]) == set(LEVELS)
-        assert set(said["topics"]) == set(properties["topics"]["items"]["enum"])
+        assert set(said["kinds"]) == {q.kind for q in bank.values()} == set(KINDS)
+        assert set(said["levels"]) == {q.level for q in bank.values()} == set(LEVELS)
+        topics = {topic for q in bank.values() for topic in q.topics}
+        assert set(said["topics"]) == topics == {*TOPICS, *MORE_TOPICS}
 
 
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [
-        ({"surprise": 1}, "surprise"),
-        ({"level": "X"}, "level"),
-        ({"topics": ["loss"]}, "topics"),  # no page of the book
-        ({"title": {"en": "FID"}}, "title"),  # no Chinese
+        ({"surprise": 1}, "surprise = 1: no such key"),
+        ({"level": "X"}, "level = 'X': expected 'E', 'M' or 'H'"),
+        ({"minutes": "5"}, "minutes = '5': expected a valid integer"),
+        ({"minutes": 61}, "minutes = 61: expected less than or equal to 60"),
+        ({"topics": ["gan", "cats"]}, "topics/1 = 'cats': expected 'gan', 'vae',"),
+        ({"topics": ["loss"]}, "topics/0 = 'loss': expected a page of the book, gan, vae"),
+        ({"topics": ["gan", "gan"]}, "topics = ['gan', 'gan']: expected each only once"),
+        ({"title": {"en": "FID"}}, "title/zh: missing"),
+        ({"rubric__0__weight": True}, "rubric/0/weight = True: expected a valid integer"),
         ({"rubric__0__weight": 6}, "weights add to"),
         ({"cite": [{"key": "nobody1999"}]}, "nobody1999"),
         ({"answer__short__en": "word " * 71}, "71 words"),
         ({"numbers": [{"quoted": "3.742", "compute": "math.sqrt(15)"}]}, "3.742 is quoted"),
         ({"numbers": [{"quoted": "98.76", "compute": "98.76"}]}, "does not stand in the text"),
         ({"numbers": [{"quoted": "3.742", "compute": "1/0"}]}, "ZeroDivisionError"),
-        ({"kind": "coding"}, "exercise"),
-        ({"hints": []}, "hints"),
+        ({"kind": "coding"}, "id = 'E05': a coding question's begins with C"),
+        (
+            {"kind": "coding", "id": "C99"},
+            "such a question needs the part 'exercise'",
+        ),
+        ({"id": "P99"}, "id = 'P99': a concept question's begins with none of C, B, P"),
+        ({"design": bank["P02"].data["design"]}, "such a question has no part 'design'"),
+        ({"hints": []}, "hints = []: list should have at least 1 item"),
     ],
 )
 def test_what_is_wrong_with_a_question_is_found(changes, problem):
@@ -155,8 +165,8 @@ def leaves(tree, path=()):
 
 
 def test_chinese_words_fill_the_same_gaps_as_english_ones():
-    english = dict(leaves(yaml.safe_load((HERE / "words/en.yaml").read_text("utf-8"))))
-    chinese = dict(leaves(yaml.safe_load((HERE / "words/zh.yaml").read_text("utf-8"))))
+    english = dict(leaves(yaml.safe_load((WORDS / "en.yaml").read_text("utf-8"))))
+    chinese = dict(leaves(yaml.safe_load((WORDS / "zh.yaml").read_text("utf-8"))))
     assert set(chinese) <= set(english)
     for key, text in chinese.items():
         assert placeholders(text) == placeholders(english[key]), key

@@ -11,8 +11,8 @@ import pytest
 
 from prodimg_lib.errors import InputError
 from prodimg_lib.interview import bank
-from prodimg_lib.interview.bank import TOPICS
 from prodimg_lib.interview.render import exports
+from prodimg_lib.interview.terms import TOPICS
 from tests.browser import BROWSER
 
 QUESTIONS = [bank[id_] for id_ in ("B06", "C08", "D01", "E05", "G11", "P02")]

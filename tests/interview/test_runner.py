@@ -1,6 +1,7 @@
-"""Files of answers, checked in processes of their own (each loads TensorFlow: few, and told)."""
+"""Files of answers, checked in processes of their own; C17 needs no TensorFlow."""
 
 import time
+from pathlib import Path
 
 import pytest
 
@@ -45,15 +46,65 @@ def test_what_is_wrong_with_a_file_is_said(tmp_path, text, status, words):
         assert word in repr(result)
 
 
-def test_an_endless_loop_is_stopped(tmp_path):
-    text = "def psnr(a, b, data_range):\n    while True: pass\n"
-    begun = time.monotonic()
-    result = run(tmp_path, text, time_limit=1.0)
-    assert result.status == "timeout"
-    assert time.monotonic() - begun < 60
-    assert "1 seconds" in repr(result)
+ENDLESS = {
+    "computing": ("while True: pass", "1 seconds"),
+    "computing in silence": ("while True:\n        try: [0][1]\n        except: pass", "1 seconds"),
+    "sleeping": ("import time; time.sleep(10**6)", "2 seconds"),
+    "locked": ("import threading; a = threading.Lock(); a.acquire(); a.acquire()", "2 seconds"),
+}
+
+
+@pytest.mark.parametrize("doing", ENDLESS)
+def test_what_never_ends_is_stopped(tmp_path, doing, monkeypatch):
+    line, words = ENDLESS[doing]
+    if words == "2 seconds":
+        monkeypatch.setattr(runner, "PATIENCE", 2)
+    result = run(tmp_path, f"def psnr(a, b, data_range):\n    {line}\n", time_limit=1.0)
+    assert result.status == "timeout", result
+    assert words in repr(result)
+
+
+def test_input_is_not_waited_for(tmp_path):
+    result = run(tmp_path, "def psnr(a, b, data_range):\n    return float(input())\n")
+    assert "EOFError" in result.came
+
+
+def test_a_right_answer_may_wait_longer_than_its_processor_time(tmp_path):
+    """As on a machine that is busy with other things."""
+    result = run(tmp_path, f"import time\ntime.sleep(3)\n{RIGHT}", time_limit=1.5)
+    assert result.passed, result
+
+
+def test_what_a_file_has_started_ends_with_it(tmp_path):
+    text = (
+        "import subprocess, sys\n"
+        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(10**6)'])\n"
+        "print(child.pid, flush=True)\nimport os; os._exit(0)\n"
+    )
+    pid = int(run(tmp_path, text).printed)
+    for _ in range(1000):  # the kernel may take a moment to bury it
+        state = Path(f"/proc/{pid}/stat")
+        if not state.exists() or state.read_text().rsplit(")", 1)[1].split()[0] == "Z":
+            return
+        time.sleep(0.1)
+    pytest.fail(f"process {pid} is still there")
+
+
+def test_tensorflow_is_loaded_only_where_it_is_used_and_costs_no_time_of_the_answer(tmp_path):
+    loaded = "import sys\nprint('tensorflow' in sys.modules)\n"
+    assert run(tmp_path, f"{loaded}{RIGHT}").printed == "False\n"
+    right = bank["C08"].code()["reference"]
+    assert run(tmp_path, f"{loaded}{right}", "C08").printed == "True\n"
+    own = run(tmp_path, f"{loaded}import keras\nassert keras\n{RIGHT}")
+    assert (own.status, own.printed) == ("pass", "True\n")
 
 
 def test_no_such_file(tmp_path):
     with pytest.raises(InputError, match=r"no\.py: no such file"):
         runner.check_file(bank["C17"], tmp_path / "no.py")
+
+
+@pytest.mark.parametrize("seconds", [0, -1, float("nan"), float("inf")])
+def test_a_time_limit_that_is_none(tmp_path, seconds):
+    with pytest.raises(InputError, match=r"time_limit .*: expected seconds above 0"):
+        run(tmp_path, RIGHT, time_limit=seconds)

@@ -35,25 +35,28 @@ class Exercise:
         return any(_same(answer, blank) for blank in (self.starter, _nothing, _only_words))
 
 
-def load(question):
-    """The ``Exercise`` of a coding or debug question; imports its module, and TensorFlow with it.
+def load(id_, kind, words):
+    """The ``Exercise`` of a question; imports its module, and TensorFlow with it.
+
+    Args:
+        id_: of the question.
+        kind: ``"coding"`` or ``"debug"``.
+        words: about checks and mistakes, as ``Question.check_words`` gives them.
 
     Raises:
         InputError: there is no such module, or more than one.
     """
-    folder = source.FOLDERS[question.kind]
-    path = source.path_of(question.id, question.kind)
-    module = importlib.import_module(f"prodimg_lib.interview.{folder}.{path.stem}")
+    path = source.path_of(id_, kind)
+    module = importlib.import_module(f"prodimg_lib.interview.{source.FOLDERS[kind]}.{path.stem}")
     if not hasattr(module, "_exercise"):
-        module._exercise = _sort(question, module)
+        module._exercise = _sort(id_, kind, words, module)
     return module._exercise
 
 
-def _sort(question, module):
-    starter, reference = source.PARTS[question.kind]
-    words = question.data.get("exercise") or question.data["debug"]
+def _sort(id_, kind, words, module):
+    starter, reference = source.PARTS[kind]
     return Exercise(
-        id=question.id,
+        id=id_,
         entry=module.ENTRY,
         starter=getattr(module, starter),
         reference=getattr(module, reference),

@@ -3,7 +3,7 @@
 import json
 from dataclasses import asdict, dataclass, field
 
-from prodimg_lib.interview.bank import say
+from prodimg_lib.interview.language import say
 from prodimg_lib.interview.words import words
 
 STATUSES = ("pass", "fail", "not_attempted", "timeout", "crash")

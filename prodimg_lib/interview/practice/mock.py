@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from itertools import cycle
 
 from prodimg_lib.errors import InputError
-from prodimg_lib.interview.bank import LEVELS, level_letter
+from prodimg_lib.interview.terms import LEVELS, level_letter
 from prodimg_lib.interview.words import words
 
 ROUNDS = ("concept", "coding", "concept", "debug")  # the order of kinds, again and again

@@ -3,7 +3,7 @@
 import time
 from pathlib import Path
 
-from prodimg_lib.interview.bank import language, say
+from prodimg_lib.interview.language import language, say
 from prodimg_lib.interview.practice.mock import Answered, Unreadable, read_ticks
 from prodimg_lib.interview.render import show
 from prodimg_lib.interview.words import words

@@ -3,7 +3,7 @@
 from datetime import datetime
 from importlib import resources
 
-from prodimg_lib.interview.bank import language, say
+from prodimg_lib.interview.language import language, say
 from prodimg_lib.interview.practice.mock import next_level
 from prodimg_lib.interview.render.show import source
 from prodimg_lib.interview.words import words

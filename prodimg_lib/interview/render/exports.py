@@ -11,10 +11,11 @@ from pathlib import Path
 from unicodedata import east_asian_width
 
 from prodimg_lib.errors import InputError
-from prodimg_lib.interview.bank import KINDS, LEVELS, TOPICS, language, say
+from prodimg_lib.interview.language import language, say
 from prodimg_lib.interview.render import markup
 from prodimg_lib.interview.render.mathml import mathml
 from prodimg_lib.interview.render.show import source
+from prodimg_lib.interview.terms import KINDS, LEVELS, TOPICS
 from prodimg_lib.interview.words import words
 
 # Anki recognises decks and note types by these numbers, and notes by their GUID. They never change;

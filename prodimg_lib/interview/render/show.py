@@ -5,7 +5,7 @@ import re
 import sys
 from dataclasses import dataclass
 
-from prodimg_lib.interview.bank import language, say
+from prodimg_lib.interview.language import language, say
 from prodimg_lib.interview.render import markup
 from prodimg_lib.interview.words import words
 

@@ -3,7 +3,7 @@
 from functools import cache
 from pathlib import Path
 
-from prodimg_lib.interview.bank import language, read_yaml
+from prodimg_lib.interview.language import language, read_yaml
 
 
 @cache

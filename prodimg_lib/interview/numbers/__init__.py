@@ -1,1 +1,0 @@
-"""Small computations behind numbers that questions quote, where one expression is not enough."""

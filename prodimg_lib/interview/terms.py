@@ -1,0 +1,26 @@
+"""What a question can be: its kinds, levels and topics."""
+
+from typing import Literal, get_args
+
+from prodimg_lib.interview.language import one_of
+
+Kind = Literal["concept", "coding", "debug", "design"]
+Level = Literal["E", "M", "H"]
+Topic = Literal["gan", "vae", "evaluation", "diffusion", "data", "design"]  # pages of the book
+MoreTopic = Literal["loss", "training", "theory", "numerics", "keras", "statistics", "production"]
+
+KINDS: tuple[Kind, ...] = get_args(Kind)
+LEVELS: dict[Level, str] = {"E": "easy", "M": "medium", "H": "hard"}
+TOPICS: tuple[Topic, ...] = get_args(Topic)
+MORE_TOPICS: tuple[MoreTopic, ...] = get_args(MoreTopic)
+
+
+def level_letter(level):
+    """``"M"`` for ``"M"``, ``"m"`` or ``"medium"``; None stays None.
+
+    Raises:
+        InputError: there is no such level.
+    """
+    letters = {word: letter for letter, word in LEVELS.items()}
+    given = letters.get(str(level).lower(), str(level).upper()) if level is not None else None
+    return one_of("level", given, LEVELS)
