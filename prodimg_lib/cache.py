@@ -6,6 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
+from prodimg_lib.errors import InputError
+from prodimg_lib.files import replacing
+
 
 def cache_folder():
     """``PRODIMG_CACHE``, or the user's cache folder. It may be deleted at any time."""
@@ -28,11 +31,7 @@ def load_arrays(path):
 
 def keep_arrays(path, **arrays):
     """Store arrays for ``load_arrays``, whole or not at all; never an error."""
-    partial = path.with_name(f"{path.stem}.{os.getpid()}.npz")
-    try:
+    with contextlib.suppress(OSError, InputError):  # without a cache things take longer, no more
         path.parent.mkdir(parents=True, exist_ok=True)
-        np.savez(partial, **arrays)
-        os.replace(partial, path)
-    except OSError:  # a cache that cannot be written costs time, nothing else
-        with contextlib.suppress(OSError):
-            partial.unlink(missing_ok=True)
+        with replacing(path) as partial:
+            np.savez(partial, **arrays)

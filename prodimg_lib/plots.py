@@ -1,9 +1,13 @@
 """Pictures of images and of training: NumPy grids and matplotlib figures."""
 
+import base64
+import io
 import math
 from pathlib import Path
 
 import numpy as np
+
+from prodimg_lib.files import write_atomically
 
 INK = {"d_loss": "#b3541e", "g_loss": "#1f6f8b", "loss": "#1f6f8b"}
 _CYCLE = ("#1f6f8b", "#b3541e", "#5b8c3e", "#7a5195", "#946b2d", "#4a4a4a")
@@ -28,13 +32,31 @@ def image_grid(images, columns=None, scale=1, gap=1, background=255):
     return grid.repeat(scale, 0).repeat(scale, 1)
 
 
-def save_png(image, path):
-    """Write one uint8 image [h, w, 1 or 3] as an optimised PNG."""
+def png(image):
+    """One uint8 image [h, w, 1 or 3] as the bytes of an optimised PNG file."""
     from PIL import Image
 
     image = np.asarray(image)
-    Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image).save(path, optimize=True)
+    buffer = io.BytesIO()
+    picture = Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image)
+    picture.save(buffer, "PNG", optimize=True)
+    return buffer.getvalue()
+
+
+def save_png(image, path):
+    """Write one uint8 image [h, w, 1 or 3] as an optimised PNG file; returns its path.
+
+    Raises:
+        InputError: it cannot be written.
+    """
+    write_atomically(path, png(image))
     return Path(path)
+
+
+def data_uri(image):
+    """What an HTML page's ``src`` takes in place of a file: of a uint8 image or a PNG's bytes."""
+    content = image if isinstance(image, bytes) else png(image)
+    return "data:image/png;base64," + base64.b64encode(content).decode()
 
 
 def show_images(images, columns=10, titles=None, title=None, width=7.0):

@@ -2,15 +2,17 @@
 
 import base64
 import hashlib
-import io
 import json
-from importlib import resources
+import math
 from pathlib import Path
 
 import numpy as np
 
 from prodimg_lib.errors import InputError
+from prodimg_lib.files import read_json, writable_folder, write_atomically
 from prodimg_lib.metrics.human import fooling_rate, krippendorff_alpha, wilson_interval
+from prodimg_lib.plots import data_uri
+from prodimg_lib.templates import render
 from prodimg_lib.text import text
 
 FORMAT = "prodimg human study 1"
@@ -54,13 +56,8 @@ def build_page(real, fake, class_names=None, labels=None, *, pairs=40, seconds=0
     rng.shuffle(trials)
     content = json.dumps([trial["images"] for trial in trials])
     study = hashlib.sha256(content.encode()).hexdigest()[:12]
-    from jinja2 import Environment
-
-    source = resources.files("prodimg_lib") / "templates" / "human_study.html.j2"
-    page = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(
-        source.read_text(encoding="utf-8")
-    )
-    return page.render(
+    return render(
+        "human_study.html.j2",
         language="en",
         words=text()["human"]["page"],
         count=len(trials),
@@ -100,7 +97,7 @@ def _trial(name, kind, label, photograph, other, rng):
     first = int(rng.integers(2))
     images = [photograph, other] if first == 0 else [other, photograph]
     key = base64.b64encode(json.dumps([name, kind, label, first]).encode()).decode()
-    return {"k": key, "images": [_png(image) for image in images]}
+    return {"k": key, "images": [data_uri(image) for image in images]}
 
 
 def _scrambled(image, rng):
@@ -115,22 +112,13 @@ def _scrambled(image, rng):
     return result
 
 
-def _png(image):
-    from PIL import Image
-
-    buffer = io.BytesIO()
-    Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image).save(buffer, "PNG")
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
-
-
 def study_of_run(run, out, *, pairs=40, seconds=0, seed=0, show=None):
     """Write the page for a trained run: its samples against its held-out photographs."""
-    from prodimg_lib.runs import run as pipeline
-    from prodimg_lib.runs.outputs import write_atomically
+    from prodimg_lib.runs.folder import load_data, load_model, read_config
 
-    config = pipeline.read_config(run)
-    model = pipeline.load_model(run)
-    data = pipeline.load_data(config, show)
+    config = read_config(run)
+    model = load_model(run)
+    data = load_data(config, show)
     n = pairs if not model.conditional else -(-pairs // data.num_classes) * data.num_classes
     fake = model.generate(max(n, 1), seed=config.seed + seed + 1)
     labels = None
@@ -148,13 +136,8 @@ def study_of_run(run, out, *, pairs=40, seconds=0, seed=0, show=None):
     out = Path(out) if out else Path(run) / "human-study.html"
     if out.is_dir():
         raise InputError(f"{out} is a folder: give the page a file name, such as study.html")
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(out, page)
-    except OSError as error:
-        raise InputError(
-            f"cannot write {out}: {error.strerror or error}; choose another --out"
-        ) from None
+    writable_folder(out.parent)
+    write_atomically(out, page)
     return out
 
 
@@ -165,12 +148,7 @@ def read_answers(path):
         InputError: unreadable, not such a file, or with fields that are missing or impossible.
     """
     path = Path(path)
-    try:
-        answers = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror or error}") from None
-    except ValueError:
-        raise InputError(f"{path} is not JSON: expected a file that the study page saved") from None
+    answers = read_json(path, "give a file that the study page saved")
     if not isinstance(answers, dict) or answers.get("format") != FORMAT:
         raise InputError(f"{path} is not an answer file of a study (format {FORMAT!r})")
     for key in ("study", "rater"):
@@ -184,10 +162,11 @@ def read_answers(path):
         good = (
             isinstance(trial, dict)
             and {"id", "kind", "class", "choice", "real", "ms"} <= trial.keys()
+            and all(isinstance(trial[key], str) for key in ("id", "kind", "class"))
             and trial["kind"] in ("pair", "catch")
-            and {trial["choice"], trial["real"]} <= {"left", "right"}
+            and all(trial[key] in ("left", "right") for key in ("choice", "real"))
             and isinstance(trial["ms"], int | float)
-            and trial["ms"] >= 0
+            and 0 <= trial["ms"] < math.inf
         )
         if not good or trial["id"] in seen:
             raise InputError(
@@ -248,15 +227,8 @@ def score(paths):
 
 def write_scores(result, path):
     """The result of ``score`` as JSON; what is not a number becomes null."""
-    from prodimg_lib.runs.outputs import write_atomically
-
     clean = json.loads(json.dumps(result), parse_constant=lambda _: None)
-    try:
-        write_atomically(path, json.dumps(clean, indent=2) + "\n")
-    except OSError as error:
-        raise InputError(
-            f"cannot write {path}: {error.strerror or error}; choose another --out"
-        ) from None
+    write_atomically(path, json.dumps(clean, indent=2) + "\n")
 
 
 def _person(name, trials):

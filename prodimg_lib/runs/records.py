@@ -1,21 +1,28 @@
 """What a run keeps on disk while it trains: checkpoints, history, the doctor's findings."""
 
 import csv
+import io
 import json
-import os
+import time
+import zipfile
 from pathlib import Path
 
 import keras
 
+from prodimg_lib.errors import InputError
+from prodimg_lib.files import PARTIAL, read_json, replacing, write_atomically
 from prodimg_lib.models import gan, vae, vqvae  # noqa: F401 (Keras must know them to read a file)
-from prodimg_lib.runs.outputs import write_atomically
+
+_FACTS = "run.json"  # in a model file: what state.json says of it
+_ABANDONED = 600  # seconds; an unfinished file that nobody wrote to for so long was left by a kill
 
 
 class Checkpoints:
     """The newest state of a run in ``folder``: one model file and ``state.json`` that names it.
 
-    The model file is written first and ``state.json`` replaced atomically after it, so a kill at
-    any moment leaves a pair that belongs together.
+    The model file is written first and ``state.json`` after it, each whole or not at all, so a kill
+    at any moment leaves a pair that belongs together. The model file holds a copy of its facts:
+    where ``state.json`` is lost or damaged, the newest model file says where the run stands.
     """
 
     def __init__(self, folder):
@@ -23,40 +30,111 @@ class Checkpoints:
         self.folder.mkdir(parents=True, exist_ok=True)
 
     def state(self):
-        """``{"file", "step", "seconds", ...}`` of the newest checkpoint, or None."""
+        """``{"file", "step", "seconds", ...}`` of the newest checkpoint, or None.
+
+        Raises:
+            InputError: there are model files, and nothing says what they are.
+        """
         path = self.folder / "state.json"
-        return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+        try:
+            state = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            state = None
+        named = _is_state(state)
+        if named and (self.folder / state["file"]).is_file():
+            return state
+        files = sorted(self.folder.glob("step-*.keras"), reverse=True)
+        found = next(filter(_is_state, map(_facts, files)), None)
+        if found is None and (files or path.exists()):
+            problem = f"names {state['file']}, which is missing" if named else "is damaged"
+            raise InputError(
+                f"{path} {problem if path.exists() else 'is missing'}: restore it from a copy, or "
+                f"delete {self.folder} to train from the start"
+            )
+        return found
 
     def save(self, model, **facts):
-        """Write the model and the facts that belong to it; remove older model files."""
+        """Write the model and the facts that belong to it; remove older model files.
+
+        Raises:
+            InputError: it cannot be written; the checkpoint of before still stands.
+        """
         step = int(model.step.value)
         path = self.folder / f"step-{step:08d}.keras"
-        partial = self.folder / "partial.keras"
-        model.save(partial)
-        os.replace(partial, path)
-        state = {"file": path.name, "step": step, **facts}
-        write_atomically(self.folder / "state.json", json.dumps(state, indent=2) + "\n")
+        state = json.dumps({"file": path.name, "step": step, **facts}, indent=2) + "\n"
+        with replacing(path) as partial:
+            model.save(partial)
+            with zipfile.ZipFile(partial, "a") as parts:
+                parts.writestr(_FACTS, state)
+        write_atomically(self.folder / "state.json", state)
         for old in self.folder.glob("step-*.keras"):
             if old != path:
                 old.unlink()
+        for left in self.folder.glob(f"{PARTIAL}*"):
+            if time.time() - left.stat().st_mtime > _ABANDONED:
+                left.unlink()
 
     def load(self):
-        """The model of the newest checkpoint: weights, averages, optimizer slots and step."""
-        return keras.models.load_model(self.folder / self.state()["file"])
+        """The model of the newest checkpoint: weights, averages, optimizer slots and step.
+
+        Raises:
+            InputError: there is none, or its file is damaged.
+        """
+        state = self.state()
+        if state is None:
+            raise InputError(f"{self.folder} holds no checkpoint yet: train first")
+        path = self.folder / state["file"]
+        try:
+            return keras.models.load_model(path)
+        except Exception as error:
+            if _is_whole(path):
+                raise
+            raise InputError(
+                f"{path} is damaged: restore it from a copy, or delete {self.folder} to train "
+                "from the start"
+            ) from error
+
+
+def _is_state(state):
+    kinds = {"file": str, "step": int, "seconds": int | float}
+    return isinstance(state, dict) and all(isinstance(state.get(k), t) for k, t in kinds.items())
+
+
+def _facts(path):
+    """The facts in a model file; None where there are none, or it is damaged."""
+    try:
+        with zipfile.ZipFile(path) as parts:
+            return json.loads(parts.read(_FACTS))
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+        return None
+
+
+def _is_whole(path):
+    try:
+        with zipfile.ZipFile(path) as parts:
+            return parts.testzip() is None
+    except Exception:  # the many ways of a broken zip file
+        return False
 
 
 class History:
-    """``history.csv``: a row of mean values every ``log_every`` steps, and one at the end."""
+    """``history.csv``: a row of mean values every ``log_every`` steps, and one at the end.
+
+    A kill can tear the last row. Such a row was never there: it is not read, and ``keep_until``
+    removes it.
+    """
 
     def __init__(self, path):
         self.path = Path(path)
 
     def rows(self):
-        """All rows as dicts of floats."""
-        if not self.path.is_file():
-            return []
-        with self.path.open(newline="", encoding="utf-8") as file:
-            return [{k: float(v) for k, v in row.items()} for row in csv.DictReader(file)]
+        """All rows as dicts of floats.
+
+        Raises:
+            InputError: a row before the last is damaged.
+        """
+        header, rows = self._read()
+        return [dict(zip(header, map(float, row), strict=True)) for row in rows]
 
     def columns(self):
         """The same as ``{name: [values]}``."""
@@ -64,20 +142,68 @@ class History:
         return {name: [row[name] for row in rows] for name in (rows[0] if rows else ())}
 
     def keep_until(self, step):
-        """Drop rows after ``step``: they were logged, then lost with the process."""
-        rows = [row for row in self.rows() if row["step"] <= step]
-        self.path.unlink(missing_ok=True)
-        for row in rows:
-            self.append(row)
+        """Drop rows after ``step``: they were logged, then lost with the process.
+
+        Raises:
+            InputError: as ``rows``, or the file cannot be written.
+        """
+        header, rows = self._read()
+        kept = [row for row in rows if float(row[header.index("step")]) <= step]
+        if kept:
+            write_atomically(self.path, "".join(map(_line, [header, *kept])))
+        else:
+            self.path.unlink(missing_ok=True)
 
     def append(self, row):
         """Add a row; the first one writes the header."""
-        new = not self.path.is_file()
+        values = {name: str(_number(value)) for name, value in row.items()}
+        header = self._header()
+        text = "" if header else _line(values)
+        # Another version's run may have had other columns: its header stands.
+        text += _line(values.get(name, "nan") for name in header or values)
         with self.path.open("a", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, fieldnames=list(row))
-            if new:
-                writer.writeheader()
-            writer.writerow({k: _number(v) for k, v in row.items()})
+            file.write(text)
+
+    def _header(self):
+        if not self.path.is_file():
+            return []
+        with self.path.open(newline="", encoding="utf-8") as file:
+            return next(csv.reader([file.readline()]), [])
+
+    def _read(self):
+        """The header and the whole rows, as lists of str."""
+        if not self.path.is_file():
+            return [], []
+        whole = self.path.read_bytes().split(b"\n")[:-1]  # what no line end closes is torn
+        reader = csv.reader(line.decode(errors="replace") for line in whole)
+        table = []
+        try:
+            for row in filter(None, reader):
+                good = len(row) == len(table[0]) and all(map(_is_number, row)) if table else True
+                if not good or "step" not in (table or [row])[0]:
+                    raise self._damaged(reader.line_num)
+                table.append(row)
+        except csv.Error:
+            raise self._damaged(reader.line_num) from None
+        header, *rows = table or [[]]
+        return header, rows
+
+    def _damaged(self, line):
+        return InputError(f"{self.path} is damaged in line {line}: mend or remove that line")
+
+
+def _line(cells):
+    buffer = io.StringIO()
+    csv.writer(buffer).writerow(cells)
+    return buffer.getvalue()
+
+
+def _is_number(text):
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _number(value):
@@ -96,10 +222,21 @@ class Findings:
         self._earlier = self.rows()
 
     def rows(self):
-        """``[{"step", "name", "says", "advice", "stands"}]``, oldest first."""
+        """``[{"step", "name", "says", "advice", "stands"}]``, oldest first.
+
+        Raises:
+            InputError: the file is damaged.
+        """
         if not self.path.is_file():
             return []
-        return json.loads(self.path.read_text(encoding="utf-8"))
+        advice = "delete it to go on without what was found before"
+        rows = read_json(self.path, advice)
+        keys = {"step", "name", "says", "advice", "stands"}
+        if not isinstance(rows, list) or not all(
+            isinstance(r, dict) and keys <= r.keys() for r in rows
+        ):
+            raise InputError(f"{self.path} is damaged, it holds no list of findings: {advice}")
+        return rows
 
     def keep_until(self, step):
         """Drop rows after ``step``."""

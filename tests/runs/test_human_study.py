@@ -4,16 +4,17 @@ import base64
 import html
 import io
 import json
+import math
 import re
 import subprocess
 
 import numpy as np
 import pytest
-from tests.browser import BROWSER, dump_dom
 from PIL import Image
 
 from prodimg_lib import InputError
 from prodimg_lib.runs import human_study
+from tests.browser import BROWSER, dump_dom
 
 CLASSES = ("shirt", "shoe")
 
@@ -168,6 +169,12 @@ def answers(rater, fooled, failed=0, study="s1", **change):
     return {"format": human_study.FORMAT, "study": study, "rater": rater, "trials": trials} | change
 
 
+def damaged(key, value):
+    """Answers whose first trial has another value."""
+    trials = answers("a", [1])["trials"]
+    return answers("a", [1], trials=[trials[0] | {key: value}, *trials[1:]])
+
+
 @pytest.fixture
 def write(tmp_path):
     def write(*contents):
@@ -212,6 +219,10 @@ def test_nobody_left(write):
         ([answers("", [1])], "'rater' is missing"),
         ([answers("a", [1], trials=[])], "holds no trials"),
         ([answers("a", [1], trials=[{"id": "p0"}])], "trial 1 is damaged"),
+        ([damaged("choice", {})], "trial 1 is damaged"),
+        ([damaged("id", [])], "trial 1 is damaged"),
+        ([damaged("class", 3)], "trial 1 is damaged"),
+        ([damaged("ms", math.nan)], "trial 1 is damaged"),
         (
             [answers("a", [1], trials=answers("a", [1])["trials"] * 2)],
             "trial 6 is damaged",
