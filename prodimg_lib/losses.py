@@ -3,9 +3,26 @@
 Every loss takes raw logits (no sigmoid anywhere: ``softplus`` is the stable ``log(1 + exp)``) and
 returns ``(d_loss, g_loss)``, two scalars that are means over the batch. The discriminator loss is
 the *sum* of its real and fake halves, so an undecided discriminator scores 2 ln 2 = 1.386.
+
+All is computed in float32 at least, whatever comes in. Logits [n] beside logits [n, 1] are an
+``InputError``, as they would broadcast to [n, n].
 """
 
 import tensorflow as tf
+
+from prodimg_lib.errors import InputError
+from prodimg_lib.tensors import alike, precise
+
+
+def _logits(real, fake):
+    """Both as tensors of one dtype; the batches may differ in size, the other axes not."""
+    real, fake = precise(real, fake)
+    if not real.shape.rank or not real.shape[1:].is_compatible_with(fake.shape[1:]):
+        raise InputError(
+            f"real_logits have shape {tuple(real.shape)}, fake_logits {tuple(fake.shape)}: "
+            "expected both [n] or both [n, 1], reshape one of them"
+        )
+    return real, fake
 
 
 def non_saturating(real_logits, fake_logits):
@@ -17,10 +34,9 @@ def non_saturating(real_logits, fake_logits):
     Returns:
         ``(d_loss, g_loss)``: E softplus(-real) + E softplus(fake), and E softplus(-fake).
     """
-    d_loss = tf.reduce_mean(tf.nn.softplus(-real_logits)) + tf.reduce_mean(
-        tf.nn.softplus(fake_logits)
-    )
-    return d_loss, tf.reduce_mean(tf.nn.softplus(-fake_logits))
+    real, fake = _logits(real_logits, fake_logits)
+    d_loss = tf.reduce_mean(tf.nn.softplus(-real)) + tf.reduce_mean(tf.nn.softplus(fake))
+    return d_loss, tf.reduce_mean(tf.nn.softplus(-fake))
 
 
 def minimax(real_logits, fake_logits):
@@ -29,29 +45,28 @@ def minimax(real_logits, fake_logits):
     The generator's gradient vanishes where the discriminator is sure; kept to show exactly that.
     """
     d_loss, _ = non_saturating(real_logits, fake_logits)
-    return d_loss, -tf.reduce_mean(tf.nn.softplus(fake_logits))
+    _, fake = _logits(real_logits, fake_logits)
+    return d_loss, -tf.reduce_mean(tf.nn.softplus(fake))
 
 
 def least_squares(real_logits, fake_logits):
     """Least squares GAN with targets 0 and 1 and the factor 1/2 (Mao et al. 2017, eq. 9)."""
-    d_loss = 0.5 * (
-        tf.reduce_mean(tf.square(real_logits - 1.0)) + tf.reduce_mean(tf.square(fake_logits))
-    )
-    return d_loss, 0.5 * tf.reduce_mean(tf.square(fake_logits - 1.0))
+    real, fake = _logits(real_logits, fake_logits)
+    d_loss = 0.5 * (tf.reduce_mean(tf.square(real - 1.0)) + tf.reduce_mean(tf.square(fake)))
+    return d_loss, 0.5 * tf.reduce_mean(tf.square(fake - 1.0))
 
 
 def hinge(real_logits, fake_logits):
     """Hinge for the discriminator, linear for the generator (Lim & Ye 2017; Tran et al. 2017)."""
-    d_loss = tf.reduce_mean(tf.nn.relu(1.0 - real_logits)) + tf.reduce_mean(
-        tf.nn.relu(1.0 + fake_logits)
-    )
-    return d_loss, -tf.reduce_mean(fake_logits)
+    real, fake = _logits(real_logits, fake_logits)
+    d_loss = tf.reduce_mean(tf.nn.relu(1.0 - real)) + tf.reduce_mean(tf.nn.relu(1.0 + fake))
+    return d_loss, -tf.reduce_mean(fake)
 
 
 def wasserstein(real_logits, fake_logits):
     """Difference of critic means (Arjovsky et al. 2017); needs a Lipschitz constraint."""
-    fake = tf.reduce_mean(fake_logits)
-    return fake - tf.reduce_mean(real_logits), -fake
+    real, fake = _logits(real_logits, fake_logits)
+    return tf.reduce_mean(fake) - tf.reduce_mean(real), -tf.reduce_mean(fake)
 
 
 def relativistic(real_logits, fake_logits):
@@ -59,8 +74,13 @@ def relativistic(real_logits, fake_logits):
 
     Args:
         real_logits, fake_logits: of equal shape; entries of equal index are paired.
+
+    Raises:
+        InputError: shapes that differ, the number of rows included.
     """
-    margin = real_logits - fake_logits
+    real, fake = _logits(real_logits, fake_logits)
+    alike(real_logits=real, fake_logits=fake)
+    margin = real - fake
     return tf.reduce_mean(tf.nn.softplus(-margin)), tf.reduce_mean(tf.nn.softplus(margin))
 
 
@@ -75,10 +95,19 @@ def _gradient_square_norm(critic, images):
     images = tf.convert_to_tensor(images)
     with tf.GradientTape() as tape:
         tape.watch(images)
+        logits = critic(images)
         # The sum makes one call give every image's own gradient: valid because image i's logit
         # depends on image i alone, which is why a critic with BatchNorm must not be penalised.
-        total = tf.reduce_sum(critic(images))
+        total = tf.reduce_sum(logits)
+    if not logits.shape.rank or any(side not in (1, None) for side in logits.shape[1:]):
+        raise InputError(
+            f"the critic gives logits of shape {tuple(logits.shape)}: expected one for each image, "
+            "[n] or [n, 1], as a mean over the batch or over places would shrink the gradient"
+        )
     gradient = tape.gradient(total, images)
+    if gradient is None:
+        raise InputError("the critic's logits do not depend on the images: no gradient to penalise")
+    (gradient,) = precise(gradient)
     return tf.reduce_sum(tf.square(gradient), axis=tuple(range(1, len(images.shape))))
 
 
@@ -93,18 +122,30 @@ def gradient_penalty(critic, real, fake, seed=None, alpha=None):
 
     Returns:
         Scalar, the bare mean (multiply by lambda, usually 10).
+
+    Raises:
+        InputError: images of different shapes, or a critic of another kind.
     """
+    real, fake = tf.convert_to_tensor(real), tf.convert_to_tensor(fake)
+    alike(real=real, fake=fake)
     if alpha is None:
         shape = [tf.shape(real)[0]] + [1] * (len(real.shape) - 1)
         if seed is None:
             alpha = tf.random.uniform(shape, dtype=real.dtype)
         else:
             alpha = tf.random.stateless_uniform(shape, seed, dtype=real.dtype)
-    square = _gradient_square_norm(critic, real + alpha * (fake - real))
+    square = _gradient_square_norm(critic, real + tf.cast(alpha, real.dtype) * (fake - real))
     # sqrt has an infinite derivative at 0: a dead critic would answer NaN, not a penalty of 1.
     return tf.reduce_mean(tf.square(tf.sqrt(square + 1e-12) - 1.0))
 
 
 def r1_penalty(critic, real):
-    """Zero-centred penalty E |grad D(x)|^2 on real images (Mescheder et al. 2018), no gamma/2."""
+    """Zero-centred penalty E |grad D(x)|^2 on real images (Mescheder et al. 2018), no gamma/2.
+
+    Args:
+        critic, real: as for ``gradient_penalty``.
+
+    Raises:
+        InputError: a critic of another kind.
+    """
     return tf.reduce_mean(_gradient_square_norm(critic, real))

@@ -8,7 +8,7 @@ import tensorflow as tf
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prodimg_lib import losses
+from prodimg_lib import InputError, losses
 
 LN2 = math.log(2)
 logits = st.lists(st.floats(-30, 30, width=32), min_size=1, max_size=8)
@@ -144,3 +144,79 @@ def test_penalty_gradient_against_central_differences():
     mean_square = float(tf.reduce_mean(tf.reduce_sum(x**2, axis=(1, 2, 3))))
     assert float(penalty) == pytest.approx(1.3**4 * mean_square, rel=1e-5)
     assert float(tape.gradient(penalty, a)) == pytest.approx(4 * 1.3**3 * mean_square, rel=1e-5)
+
+
+@pytest.mark.parametrize("name", list(losses.LOSSES))
+def test_a_row_beside_a_column_is_refused(name):
+    with pytest.raises(InputError, match=r"real_logits have shape \(3,\), fake_logits \(3, 1\)"):
+        losses.LOSSES[name](tf.zeros(3), tf.zeros((3, 1)))
+
+
+def test_pairs_need_as_many_reals_as_fakes():
+    with pytest.raises(InputError, match=r"real_logits has shape \(4, 1\), fake_logits \(1, 1\)"):
+        losses.relativistic(tf.zeros((4, 1)), tf.zeros((1, 1)))
+
+
+@pytest.mark.parametrize("name", list(losses.LOSSES))
+@pytest.mark.parametrize("dtype", [tf.float16, tf.bfloat16])
+def test_half_precision_loses_nothing_but_the_digits_of_the_logits(name, dtype):
+    real, fake = (tf.cast(column(v), dtype) for v in ([3.0, -1e4, 0.3], [1e4, 0.1, 20.0]))
+    with tf.GradientTape() as tape:
+        tape.watch(fake)
+        values = losses.LOSSES[name](real, fake)
+    slope = tape.gradient(values[0] + values[1], fake, unconnected_gradients="zero")
+    expected = losses.LOSSES[name](tf.cast(real, tf.float32), tf.cast(fake, tf.float32))
+    np.testing.assert_array_equal(values, expected)
+    assert np.isfinite(tf.cast(slope, tf.float32).numpy()).all()
+
+
+def test_gradient_penalty_of_a_dead_critic_has_a_gradient_in_half_precision():
+    w = tf.Variable(tf.zeros(4, tf.float16))
+    x = tf.ones((3, 2, 2, 1), tf.float16)
+    with tf.GradientTape() as tape:
+        penalty = losses.gradient_penalty(linear_critic(w), x, -x, alpha=tf.fill([3, 1, 1, 1], 0.5))
+    assert float(penalty) == pytest.approx(1.0, abs=1e-5)
+    assert np.isfinite(tape.gradient(penalty, w).numpy()).all()
+
+
+def test_steep_critics_have_penalties_in_half_precision():
+    # A slope of 300 in 4 pixels: |grad|^2 = 360,000 is beyond float16, the penalty 599^2 as well.
+    x = tf.ones((3, 2, 2, 1), tf.float16)
+    steep = linear_critic(tf.fill([4], tf.constant(300.0, tf.float16)))
+    assert float(losses.r1_penalty(steep, x)) == pytest.approx(600**2, rel=1e-5)
+    assert float(losses.gradient_penalty(steep, x, -x)) == pytest.approx(599**2, rel=1e-5)
+
+
+def test_the_norm_is_that_of_each_image_alone():
+    # Slopes of norm 0 and 2: (0 - 1)^2 and (2 - 1)^2 have mean 1. One norm for the batch, 2, or the
+    # square of the mean norm, 0, would give 1 and 0; so a third image of norm 5 tells: 18 / 3.
+    slopes = tf.constant([[0.0, 0.0], [2.0, 0.0], [3.0, 4.0]])
+    x = tf.ones((3, 2))
+
+    def critic(v):
+        return tf.reduce_sum(slopes * v, axis=1)
+
+    assert float(losses.gradient_penalty(critic, x, -x)) == pytest.approx(6.0, rel=1e-5)
+    assert float(losses.r1_penalty(critic, x)) == pytest.approx(29 / 3, rel=1e-5)
+
+
+def test_r1_is_taken_where_it_is_told():
+    # D(x) = |x|^2 / 2 has slope x.
+    x = tf.constant([[3.0, 4.0], [0.0, 1.0]])
+    penalty = losses.r1_penalty(lambda v: 0.5 * tf.reduce_sum(v**2, axis=1), x)
+    assert float(penalty) == pytest.approx(13.0, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda f, x: losses.gradient_penalty(f, x, x[:1]), r"real has shape .* fake .*\(1, 2\)"),
+        (lambda f, x: losses.r1_penalty(lambda v: tf.reduce_mean(f(v)), x), r"shape \(\)"),
+        (lambda f, x: losses.r1_penalty(lambda v: v, x), r"shape \(3, 2\)"),
+        (lambda f, x: losses.r1_penalty(lambda v: tf.zeros(3), x), "do not depend on the images"),
+    ],
+)
+def test_what_has_no_penalty_is_refused_on_one_line(call, words):
+    with pytest.raises(InputError, match=words) as caught:
+        call(lambda v: tf.reduce_sum(v, axis=1), tf.ones((3, 2)))
+    assert "\n" not in str(caught.value)
