@@ -70,11 +70,11 @@ def load_model(out):
     """The model of the newest checkpoint of a run.
 
     Raises:
-        InputError: ``out`` is no run folder, or nothing was saved in it yet.
+        InputError: ``out`` is no run folder, nothing was saved in it yet, or that is damaged.
     """
     out = Path(out)
     read_config(out)
-    if not (out / "checkpoints" / "state.json").is_file():
+    if not any((out / "checkpoints").glob("*")):
         raise InputError(f"{out} has no checkpoint yet: finish its training with `prodimg run`")
     quiet.load_tensorflow()
     from prodimg_lib.runs.records import Checkpoints

@@ -1,11 +1,10 @@
 """Images of a trained run, or of a model that ships with the package."""
 
-import json
 from pathlib import Path
 
 from prodimg_lib import quiet
 from prodimg_lib.errors import InputError
-from prodimg_lib.files import writable_folder
+from prodimg_lib.files import read_json, writable_folder
 from prodimg_lib.models import pretrained
 from prodimg_lib.plots import image_grid, save_png
 from prodimg_lib.runs.folder import load_model
@@ -29,13 +28,23 @@ def generate(run_folder, out, n, label=None, seed=0, truncation=None):
         names = pretrained.card(str(run_folder))["class_names"]
     else:
         model = load_model(run_folder)
-        names = json.loads((Path(run_folder) / "classes.json").read_text(encoding="utf-8"))
+        names = _class_names(Path(run_folder) / "classes.json", model.config.num_classes)
     labels = model.labels_for(n, None if label is None else _class_index(label, names))
     images = model.generate(n, labels, seed, truncation)
     out = writable_folder(out)
     write_images(out, images, labels, names, seed)
     columns = model.config.num_classes if labels is not None and label is None else None
     save_png(image_grid(images[:400], columns, scale=2), out / "grid.png")
+
+
+def _class_names(path, number):
+    advice = "repeat the `prodimg run` of this folder, which writes it"
+    names = read_json(path, advice)
+    if not isinstance(names, list) or not all(isinstance(n, str) for n in names):
+        raise InputError(f"{path} is damaged, it holds no list of names: {advice}")
+    if number not in (0, len(names)):
+        raise InputError(f"{path} has {len(names)} names for a model of {number} classes: {advice}")
+    return names
 
 
 def _class_index(label, names):

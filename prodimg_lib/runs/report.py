@@ -1,18 +1,16 @@
 """``report.html``: one file that opens anywhere, written from what is in the run folder."""
 
-import base64
 import io
-import json
-from importlib import resources
 from pathlib import Path
 
 import numpy as np
 import yaml
 
-from prodimg_lib.files import write_atomically
+from prodimg_lib.files import read_json, write_atomically
 from prodimg_lib.metrics.scores import with_error
-from prodimg_lib.plots import curves, image_grid, save_png
+from prodimg_lib.plots import curves, data_uri, image_grid, save_png
 from prodimg_lib.runs.records import History
+from prodimg_lib.templates import render
 from prodimg_lib.text import text
 
 HEADLINES = ("fd_product", "class_accuracy", "reconstruction_psnr", "precision", "recall")
@@ -28,21 +26,12 @@ def write_report(out, result, *, config, model, data, images, labels, findings=N
         images, labels: what was generated, uint8 [n, s, s, c] and int [n] or None.
         findings: of the training doctor, as ``Findings.rows``; None where it did not watch.
     """
-    import jinja2
-
     out = Path(out)
     words = text()
     rows = _rows(data, images, labels)
     _save_comparison(rows, out / "samples" / "real-and-generated.png")
-    page = jinja2.Environment(
-        loader=jinja2.FunctionLoader(
-            lambda name: (resources.files("prodimg_lib") / "templates" / name).read_text("utf-8")
-        ),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    ).get_template("report.html.j2")
-    html = page.render(
+    html = render(
+        "report.html.j2",
         language="en",
         words=words["report"],
         subtitle=words["report"]["subtitle"].format(
@@ -66,26 +55,15 @@ def write_report(out, result, *, config, model, data, images, labels, findings=N
         reconstructions=_reconstructions(model, data),
         settings=yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False),
         resolved=yaml.safe_dump(model.config.model_dump(mode="json"), sort_keys=False),
-        environment=json.loads((out / "environment.json").read_text(encoding="utf-8")),
+        environment=read_json(out / "environment.json", "evaluate the run again, which writes it"),
         skipped=data.skipped,
         data=data,
     )
     write_atomically(out / "report.html", html)
 
 
-def _data_uri(image):
-    from PIL import Image
-
-    image = np.asarray(image)
-    buffer = io.BytesIO()
-    Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image).save(
-        buffer, "PNG", optimize=True
-    )
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
-
-
 def _grid_uri(images):
-    return _data_uri(image_grid(images, min(COLUMNS, len(images))))
+    return data_uri(image_grid(images, min(COLUMNS, len(images))))
 
 
 def _rows(data, images, labels):
@@ -141,7 +119,7 @@ def _progress(out):
     return [
         {
             "step": f"{int(path.stem.removeprefix('step-')):,}",
-            "src": "data:image/png;base64," + base64.b64encode(path.read_bytes()).decode(),
+            "src": data_uri(path.read_bytes()),
         }
         for path in sorted((out / "samples").glob("step-*.png"))
     ]
@@ -175,4 +153,4 @@ def _reconstructions(model, data):
     images = data.test_images[:COLUMNS]
     labels = data.test_labels[:COLUMNS].astype("int32") if model.conditional else None
     again = model.reconstruct(images, labels)
-    return _data_uri(image_grid(np.concatenate([images, again]), COLUMNS))
+    return data_uri(image_grid(np.concatenate([images, again]), COLUMNS))

@@ -1,0 +1,119 @@
+"""A run folder with a damaged file: made good, or one line that names the file and what to do."""
+
+import shutil
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from prodimg_lib import InputError
+from prodimg_lib.runs.config import RunConfig
+from prodimg_lib.runs.generate import generate
+from prodimg_lib.runs.records import Checkpoints, History
+from prodimg_lib.runs.run import evaluate, run
+from tests.samples import TINY, tiny_images
+
+
+def config(folder, steps):
+    return RunConfig(
+        data={"source": str(folder), "size": 28, "channels": 1},
+        settings=TINY,
+        train={"minutes": None, "steps": steps, "batch_size": 8, "log_every": 2},
+        evaluate={"images": 8},
+    )
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """Photographs of two classes, and the folder of a GAN's run of four steps."""
+    photos = tmp_path_factory.mktemp("photos")
+    for i, (image, label) in enumerate(zip(*tiny_images(40), strict=True)):
+        (photos / f"class{label}").mkdir(exist_ok=True)
+        Image.fromarray(image[..., 0]).save(photos / f"class{label}" / f"{i}.png")
+    out = tmp_path_factory.mktemp("runs") / "run"
+    run(config(photos, 4), out)
+    return photos, out
+
+
+@pytest.fixture
+def copy(finished, tmp_path):
+    shutil.copytree(finished[1], tmp_path / "run")
+    return tmp_path / "run"
+
+
+def go_on(photos, out):
+    run(config(photos, 6), out)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("history.csv", None),
+        ("metrics.json", b"{"),
+        ("environment.json", b""),
+        ("classes.json", b"["),
+        ("manifest.csv", b"file,cl"),
+        ("report.html", b"<html>"),
+        ("samples/images/0.png", b"x"),
+        ("checkpoints/state.json", b""),
+    ],
+)
+def test_what_can_be_made_again_does_not_stop_a_run(finished, copy, name, content):
+    path = copy / name
+    path.write_bytes(path.read_bytes()[:-9] if content is None else content)
+    go_on(finished[0], copy)
+    assert path.read_bytes() != content
+    assert Checkpoints(copy / "checkpoints").state()["step"] == 6
+    steps = History(copy / "history.csv").columns()["step"]
+    assert steps == ([2, 6] if name == "history.csv" else [2, 4, 6])
+    rows = (copy / "manifest.csv").read_text().splitlines()
+    assert len(rows) == 1 + len(list((copy / "samples" / "images").iterdir()))
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("config.yaml", "config.yaml"),
+        ("doctor.json", r"doctor\.json .*damaged.*: delete it"),
+        ("checkpoints/step-00000004.keras", r"step-00000004\.keras is damaged: restore it"),
+    ],
+)
+@pytest.mark.parametrize("command", [go_on, lambda photos, out: evaluate(out)])
+def test_what_cannot_is_named(finished, copy, command, name, line):
+    path = copy / name
+    path.write_bytes(path.read_bytes()[: len(path.read_bytes()) // 2] + b"{")
+    before = {p: p.read_bytes() for p in copy.rglob("*") if p.is_file()}
+    with pytest.raises(InputError, match=line) as error:
+        command(finished[0], copy)
+    assert "\n" not in str(error.value)
+    after = {p: p.read_bytes() for p in copy.rglob("*") if p.is_file()}
+    assert {p.name for p in before if before[p] != after.get(p)} <= {"config.yaml"}
+
+
+@pytest.mark.parametrize("content", ["", "[3, 4]", '["one"]', None])
+def test_generate_needs_the_names_of_the_classes(copy, tmp_path, content):
+    path = copy / "classes.json"
+    path.unlink() if content is None else path.write_text(content)
+    with pytest.raises(InputError, match=r"classes\.json.*repeat the `prodimg run`"):
+        generate(copy, tmp_path / "out", 4)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_run_without_a_checkpoint_is_named(copy, tmp_path):
+    for left in (["state.json"], []):
+        for path in (copy / "checkpoints").iterdir():
+            if path.name not in left:
+                path.unlink()
+        with pytest.raises(InputError, match="train from the start" if left else "no checkpoint"):
+            generate(copy, tmp_path / "out", 4)
+
+
+def test_generate_leaves_a_persons_images(copy, tmp_path):
+    mine = tmp_path / "pictures" / "images" / "holiday.png"
+    mine.parent.mkdir(parents=True)
+    Image.fromarray(np.zeros((4, 4), np.uint8)).save(mine)
+    before = mine.read_bytes()
+    with pytest.raises(InputError, match=r"holiday\.png is there already"):
+        generate(copy, tmp_path / "pictures", 4)
+    assert [p for p in (tmp_path / "pictures").rglob("*") if p.is_file()] == [mine]
+    assert mine.read_bytes() == before
