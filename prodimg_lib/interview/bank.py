@@ -5,6 +5,7 @@ from pathlib import Path
 
 from prodimg_lib.errors import InputError
 from prodimg_lib.interview import source
+from prodimg_lib.interview.check import TIME_LIMIT
 from prodimg_lib.interview.language import one_of, read_yaml, say
 from prodimg_lib.interview.terms import KINDS, LEVELS, MORE_TOPICS, TOPICS, level_letter
 
@@ -83,7 +84,7 @@ class Question:
 
         show.display(show.question(self, lang))
 
-    def check(self, answer, seeds=(0, 1, 2), time_limit=10.0):
+    def check(self, answer, seeds=(0, 1, 2), time_limit=TIME_LIMIT):
         """Check a function, or a file that defines it.
 
         Args:

@@ -43,7 +43,7 @@ def act(name, script, tmp_path, place=""):
     probe.write_text(text, encoding="utf-8")
     try:
         command = dump_dom(probe.as_uri() + place, tmp_path, "--virtual-time-budget=20000")
-        done = subprocess.run(command, capture_output=True, timeout=120, check=True)
+        done = subprocess.run(command, capture_output=True, timeout=600, check=True)
     finally:
         probe.unlink()
     found = re.search(r'<div id="probe">(.*?)</div>', done.stdout.decode(), re.S)

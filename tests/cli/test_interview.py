@@ -154,8 +154,8 @@ def test_a_result_that_cannot_be_kept_is_still_a_result(home, monkeypatch):
 
 
 def test_check_runs_a_real_file(home):
-    (home / "a.py").write_text(bank["C08"].code()["reference"])
-    assert "C08: passed." in run("check", "C08", "a.py")
+    (home / "a.py").write_text(bank["C17"].code()["reference"])
+    assert "C17: passed." in run("check", "C17", "a.py")
 
 
 def test_due_and_list_show_the_boxes():

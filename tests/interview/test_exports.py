@@ -150,7 +150,7 @@ def test_printed_each_topic_fits_its_page(sheets, tmp_path):
         ],
         check=True,
         capture_output=True,
-        timeout=60,
+        timeout=600,
     )
     pages = len(re.findall(rb"/Type\s*/Page\b", printed.read_bytes()))
     assert pages == page.read_text("utf-8").count("<section")

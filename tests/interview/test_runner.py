@@ -28,7 +28,7 @@ def test_a_right_file_passes_and_its_output_is_kept(tmp_path):
     ("text", "status", "words"),
     [
         ("x = 1\n", "fail", ["define a function psnr", "no function"]),
-        ("import nonsense_module\n", "fail", ["ModuleNotFoundError", "line 1"]),
+        ("import numpy.nonsense\n", "fail", ["ModuleNotFoundError", "line 1"]),
         ("def psnr(a, b, data_range)\n", "fail", ["SyntaxError"]),
         (bank["C17"].code()["starter"], "not_attempted", ["psnr"]),
         ("def psnr(a, b, data_range):\n    import os\n    os._exit(3)\n", "crash", ["exit code 3"]),
@@ -57,8 +57,8 @@ ENDLESS = {
 @pytest.mark.parametrize("doing", ENDLESS)
 def test_what_never_ends_is_stopped(tmp_path, doing, monkeypatch):
     line, words = ENDLESS[doing]
-    if words == "2 seconds":
-        monkeypatch.setattr(runner, "PATIENCE", 2)
+    # So that one of the two limits cannot be taken for the other, however busy the machine is.
+    monkeypatch.setattr(runner, "PATIENCE", 2 if words == "2 seconds" else 600)
     result = run(tmp_path, f"def psnr(a, b, data_range):\n    {line}\n", time_limit=1.0)
     assert result.status == "timeout", result
     assert words in repr(result)

@@ -60,6 +60,8 @@ def symptom(gradients, seed):
     """Data: numbers around 3. Two hundred steps on a line, then where are the samples?"""
     generator, discriminator = _players(seed)
     players = [(p, keras.optimizers.Adam(0.05, beta_1=0.0)) for p in (discriminator, generator)]
+    for player, optimizer in players:
+        optimizer.build(player.trainable_variables)  # else the step is traced twice
     rng = np.random.default_rng(seed)
     draws = rng.normal(size=(2, 200, 64, 1)).astype("float32")
 

@@ -1,7 +1,7 @@
 """Runs an exercise's checks on an answer and says what came of it.
 
-A failing answer is run once more without stopping at failures, and so is every wrong variant of
-the exercise, on the same inputs. One that gave the same numbers all along has the same mistake.
+The checks go on after a failure, to the end. Then every wrong variant of the exercise is run on the
+same inputs: one that gave the same numbers all along has the same mistake.
 """
 
 import inspect
@@ -28,26 +28,23 @@ def check(exercise, answer, seeds=(0, 1, 2)):
     if exercise.untouched(answer):
         result.status = "not_attempted"
         return result
-    passed, run = [("signature", "callable")], None
-    try:
-        _check_signature(exercise, answer)
-        for seed in seeds:
-            result.seed = seed
-            run = Checks(exercise, answer, seed)
-            try:
-                _run(run)
-            finally:
-                passed += [("exception", "runs"), *run.passed]
-    except NotAttempted:
-        result.status = "not_attempted"
-        return result
-    except Stop as stop:
-        _describe(result, exercise, stop, run.given if run else "")
-        passed = [pair for pair in passed if LAYERS.index(pair[0]) < LAYERS.index(stop.layer)]
-        if stop.layer != "signature":
-            _name_the_mistake(result, exercise, answer, stop)
+    stop, passed = _signature_fault(exercise, answer), [("signature", "callable")]
+    if stop:
+        _describe(result, exercise, stop, "")
+    for seed in seeds if stop is None else ():
+        result.seed = seed
+        run = _attempt(exercise, answer, seed)
+        passed += [("exception", "runs"), *run.passed]
+        if run.not_attempted:
+            return Result(exercise.id, exercise.entry, "not_attempted", seeds=len(seeds))
+        if stop := run.stop:
+            _describe(result, exercise, stop, run.given)
+            _name_the_mistake(result, exercise, run.trace)
+            break
     else:
         result.seed = None
+    if stop:
+        passed = [pair for pair in passed if LAYERS.index(pair[0]) < LAYERS.index(stop.layer)]
     result.layers = [layer for layer in LAYERS if layer in {name for name, _ in passed}]
     result.checks = len(passed)
     return result
@@ -58,6 +55,19 @@ def stopped(exercise, stop):
     result = Result(exercise.id, exercise.entry, "fail")
     _describe(result, exercise, stop, "")
     return result
+
+
+def _attempt(exercise, answer, seed):
+    """The ``Checks`` of one seed, made to their end."""
+    run = Checks(exercise, answer, seed)
+    try:
+        _run(run)
+    except Stop as stop:
+        run.trace.append((f"{stop.check} {stop.fields.get('came', '')}", np.zeros(0)))
+        run.end(stop)
+    except NotAttempted:
+        run.not_attempted = run.stop is None
+    return run
 
 
 def _run(run):
@@ -89,15 +99,15 @@ def _run_symptom(run):
     if seen:
         run.fail("symptom", "symptom", built_in("symptom"), came=brief.facts(facts))
     else:
-        run.passed.append(("symptom", "symptom"))
+        run.ok("symptom", "symptom")
 
 
-def _check_signature(exercise, answer):
+def _signature_fault(exercise, answer):
     wanted = exercise.signature
     try:
         found = inspect.signature(answer)
     except (TypeError, ValueError):
-        return  # some built-in callables have none; calling will tell
+        return None  # some built-in callables have none; calling will tell
     parameters = wanted.parameters.values()
     needed = [p for p in parameters if p.default is p.empty]
     optional = {p.name: p.default for p in parameters if p.default is not p.empty}
@@ -106,12 +116,13 @@ def _check_signature(exercise, answer):
         found.bind(*needed, **optional)
     except TypeError:
         call = f"{exercise.entry}{wanted}"
-        raise Stop(
+        return Stop(
             "signature",
             "callable",
             words_of=built_in("callable", call=call),
             came=f"{getattr(answer, '__name__', exercise.entry)}{found}",
-        ) from None
+        )
+    return None
 
 
 def _describe(result, exercise, stop, given):
@@ -132,29 +143,16 @@ def _set_mistake(result, exercise, mistake):
         result.mistake, result.says, result.bug = mistake, words_of["says"], words_of.get("bug")
 
 
-def _name_the_mistake(result, exercise, answer, stop):
+def _name_the_mistake(result, exercise, trace):
     if result.mistake is not None:
         return
-    mine = _trace(exercise, answer, result.seed)
     for mistake, wrong in exercise.wrong.items():
         key = (mistake, result.seed)
         if key not in exercise.traces:
-            exercise.traces[key] = _trace(exercise, wrong, result.seed)
-        if _agree(mine, exercise.traces[key]):
+            exercise.traces[key] = _attempt(exercise, wrong, result.seed).trace
+        if _agree(trace, exercise.traces[key]):
             _set_mistake(result, exercise, mistake)
             return
-
-
-def _trace(exercise, answer, seed):
-    """All numbers an answer gives in the checks, and how they ended."""
-    run = Checks(exercise, answer, seed, keep_going=True)
-    try:
-        _run(run)
-    except Stop as stop:
-        run.trace.append((f"{stop.check} {stop.fields.get('came', '')}", np.zeros(0)))
-    except NotAttempted:
-        pass
-    return run.trace
 
 
 def _agree(a, b):

@@ -38,14 +38,19 @@ class Checks:
     Attributes:
         rng: NumPy generator of this run's seed, for inputs.
         seed: that seed.
+        stop: the first failure, or None; what follows it is only recorded in ``trace``.
+        passed: layer and name of each check before that failure.
+        given: the inputs of the judged call, as text.
+        trace: name and array of every number the answer gave.
+        not_attempted: whether the answer says, before any failure, that it is not written yet.
     """
 
-    def __init__(self, exercise, answer, seed, keep_going=False):
+    def __init__(self, exercise, answer, seed):
         self.exercise, self.answer, self.seed = exercise, answer, seed
         self.rng = np.random.default_rng(seed)
-        self.passed, self.trace = [], []  # (layer, check); (name, array)
-        self._keep_going, self.given = keep_going, ""
-        self._calls = []  # (result, inputs as text)
+        self.stop, self.passed, self.given, self.trace = None, [], "", []
+        self.not_attempted = False
+        self._last, self._calls = "", []  # inputs as text; (result, inputs as text)
 
     # Inputs and calls
 
@@ -143,7 +148,7 @@ class Checks:
     # How it works
 
     def _call(self, args, kwargs):
-        self.given = brief.call(self.exercise, args, kwargs)
+        self._last = brief.call(self.exercise, args, kwargs)
         arrays = [a for a in (*args, *kwargs.values()) if isinstance(a, np.ndarray)]
         before = [a.copy() for a in arrays]
         try:
@@ -157,7 +162,7 @@ class Checks:
         if not all(np.array_equal(a, b, equal_nan=_is_floats(a)) for a, b in zip(arrays, before)):  # noqa: B905
             self.fail("value", "inputs-kept", built_in("inputs-kept"))
         self.record("call", result)
-        self._calls.append((result, self.given))
+        self._calls.append((result, self._last))
         return result
 
     def _array(self, got):
@@ -177,15 +182,23 @@ class Checks:
         self.record(check, got)
         for result, given in self._calls:
             if result is got:
-                self.given = given
+                self._last = given
         if ok:
-            self.passed.append((layer, check))
+            self.ok(layer, check)
         else:
             self.fail(layer, check, None, **fields)
 
+    def ok(self, layer, check):
+        if self.stop is None:
+            self.passed.append((layer, check))
+
     def fail(self, layer, check, words_of, **fields):
-        if not self._keep_going:
-            raise Stop(layer, check, words_of=words_of, **fields)
+        self.end(Stop(layer, check, words_of=words_of, **fields))
+
+    def end(self, stop):
+        """A failure; the first one counts."""
+        if self.stop is None:
+            self.stop, self.given = stop, self._last
 
 
 def raised(error):

@@ -16,6 +16,7 @@ import tempfile
 from pathlib import Path
 
 from prodimg_lib.errors import InputError
+from prodimg_lib.interview.check import TIME_LIMIT
 from prodimg_lib.interview.check.result import Result
 
 # By the clock, and only against a process that waits for ever: what computes is stopped by its own
@@ -25,7 +26,7 @@ PATIENCE = 12  # times the processor time that the checks may take
 _PRINTED = 4000  # characters of a file's own output that are kept
 
 
-def check_file(question, path, seeds=(0, 1, 2), time_limit=10.0):
+def check_file(question, path, seeds=(0, 1, 2), time_limit=TIME_LIMIT):
     """Check the function a Python file defines; see ``Question.check``.
 
     Raises:

@@ -27,20 +27,16 @@ def starter(latent, size):
 
 def reference(latent, size):
     layers = keras.layers
-    model = keras.Sequential([keras.Input((latent,))])
-    model.add(layers.Dense(4 * 4 * 32, use_bias=False))
-    model.add(layers.Reshape((4, 4, 32)))
+    stack = [keras.Input((latent,))]
+    stack += [layers.Dense(4 * 4 * 32, use_bias=False), layers.Reshape((4, 4, 32))]
     side = 4
     while side < size:
-        model.add(layers.BatchNormalization())
-        model.add(layers.ReLU())
-        up = layers.Conv2DTranspose(16, 4, 2, padding="same", use_bias=False)
-        model.add(up)
+        stack += [layers.BatchNormalization(), layers.ReLU()]
+        stack.append(layers.Conv2DTranspose(16, 4, 2, padding="same", use_bias=False))
         side *= 2
-    model.add(layers.BatchNormalization())
-    model.add(layers.ReLU())
-    model.add(layers.Conv2D(3, 3, padding="same", activation="tanh"))
-    return model
+    stack += [layers.BatchNormalization(), layers.ReLU()]
+    stack.append(layers.Conv2D(3, 3, padding="same", activation="tanh"))
+    return keras.Sequential(stack)
 
 
 def variant_functional_resize(latent, size):
@@ -79,16 +75,13 @@ def wrong_one_doubling_short(latent, size):
 
 
 def wrong_lambda_layer(latent, size):
-    model = _with_head(latent, size, None)
-    model.add(keras.layers.Lambda(lambda x: tf.tanh(x)))
-    return model
+    return _with_head(latent, size, None, keras.layers.Lambda(lambda x: tf.tanh(x)))
 
 
-def _with_head(latent, size, activation):
-    model = reference(latent, size)
-    model.pop()
-    model.add(keras.layers.Conv2D(3, 3, padding="same", activation=activation))
-    return model
+def _with_head(latent, size, activation, *more):
+    body = reference(latent, size).layers[:-1]
+    head = keras.layers.Conv2D(3, 3, padding="same", activation=activation)
+    return keras.Sequential([keras.Input((latent,)), *body, head, *more])
 
 
 def checks(c):
