@@ -2,6 +2,7 @@
 
 Each function keeps the batch axis: ``[batch]`` comes out, the caller averages. Nothing here takes a
 mean over pixels or latent dimensions, because that silently changes the weight of the other term.
+All is computed in float32 at least, whatever comes in.
 """
 
 import math
@@ -9,11 +10,9 @@ import math
 import tensorflow as tf
 
 from prodimg_lib import likelihoods
-from prodimg_lib.likelihoods import LIKELIHOODS, LOG_2PI
-
-
-def _sum(x):
-    return tf.reduce_sum(x, axis=tuple(range(1, len(x.shape))))
+from prodimg_lib.errors import InputError
+from prodimg_lib.likelihoods import LIKELIHOODS
+from prodimg_lib.tensors import alike, precise
 
 
 def kl_standard_normal(mean, log_var):
@@ -24,13 +23,19 @@ def kl_standard_normal(mean, log_var):
 
     Returns:
         [batch], non-negative, in nats.
+
+    Raises:
+        InputError: shapes that differ.
     """
-    return 0.5 * _sum(tf.square(mean) + tf.exp(log_var) - 1.0 - log_var)
+    return tf.reduce_sum(kl_per_dimension(mean, log_var), axis=1)
 
 
 def kl_per_dimension(mean, log_var):
     """The summands of ``kl_standard_normal``: [batch, latent_dim], non-negative, in nats."""
-    return 0.5 * (tf.square(mean) + tf.exp(log_var) - 1.0 - log_var)
+    mean, log_var = precise(mean, log_var)
+    alike(mean=mean, log_var=log_var)
+    # exp(log_var) - 1.0 would lose what is left of a variance near 1, down to a KL below 0.
+    return 0.5 * (tf.square(mean) + tf.math.expm1(log_var) - log_var)
 
 
 def free_bits(kl, nats, average=None):
@@ -45,13 +50,15 @@ def free_bits(kl, nats, average=None):
         nats: free per dimension (the paper calls them bits, and counts in nats).
         average: [latent_dim], the average that decides, where the batch is only a part.
     """
-    average = tf.reduce_mean(kl, axis=0) if average is None else average
+    (kl,) = precise(kl)
+    average = tf.reduce_mean(kl, axis=0) if average is None else tf.cast(average, kl.dtype)
     return tf.reduce_sum(tf.where(average > nats, kl, nats * tf.ones_like(kl)), axis=1)
 
 
 def normal_log_prob(x, mean, log_var):
     """Log density of a diagonal normal, summed over all axes but the first: [batch], in nats."""
-    return -0.5 * _sum(LOG_2PI + log_var + tf.square(x - mean) * tf.exp(-log_var))
+    x, mean, log_var = precise(x, mean, log_var)
+    return -likelihoods.gaussian(x, mean, 0.5 * log_var)
 
 
 def reconstruction(x, params, likelihood):
@@ -70,8 +77,8 @@ def reconstruction(x, params, likelihood):
         likelihood: one of ``LIKELIHOODS``.
 
     Raises:
-        ValueError: unknown likelihood.
-        InputError: pixels that the distribution cannot produce.
+        InputError: unknown likelihood, shapes that differ, or pixels that the distribution cannot
+            produce.
     """
     if likelihood == "gaussian":
         return likelihoods.gaussian(x, params)
@@ -81,7 +88,7 @@ def reconstruction(x, params, likelihood):
         return likelihoods.bernoulli(x, params)
     if likelihood == "continuous_bernoulli":
         return likelihoods.continuous_bernoulli(x, params)
-    raise ValueError(f"unknown likelihood {likelihood!r}: expected one of {', '.join(LIKELIHOODS)}")
+    raise InputError(f"likelihood = {likelihood!r}: choose one of {', '.join(LIKELIHOODS)}")
 
 
 def importance_bound(log_weights):
@@ -93,6 +100,7 @@ def importance_bound(log_weights):
     Returns:
         [batch], in nats; k = 1 is the ELBO, and in expectation it never falls as k grows.
     """
+    (log_weights,) = precise(log_weights)
     k = tf.cast(tf.shape(log_weights)[-1], log_weights.dtype)
     return tf.reduce_logsumexp(log_weights, axis=-1) - tf.math.log(k)
 

@@ -2,24 +2,23 @@
 
 Each gives -log p(x | z) for a batch, ``[batch]``, from what the decoder put out. The two Bernoulli
 families live on [0, 1] and take logits; each function refuses pixels that its distribution cannot
-produce. ``mean`` turns the decoder's output into the image to show.
+produce. ``mean`` turns the decoder's output into the image to show. All is computed in float32 at
+least, whatever comes in.
 """
 
 import math
-import re
-from contextlib import contextmanager
 
 import numpy as np
 import tensorflow as tf
 
 from prodimg_lib.errors import InputError
+from prodimg_lib.tensors import alike, precise
 
 LIKELIHOODS = ("gaussian", "sigma", "bernoulli", "continuous_bernoulli")
 LOG_2PI = math.log(2.0 * math.pi)
 
-_NOT_SCALED = "pixels lie outside -1..1: scale uint8 images with prodimg_lib.to_model"
 _NOT_UNIT = "pixels lie outside 0..1, where the continuous Bernoulli distribution lives"
-_NOT_BINARY = (
+NOT_BINARY = (
     "pixels are not all black or white, which is all that a Bernoulli distribution can produce: "
     "use likelihood continuous_bernoulli for grey, or likelihoods.binarise first"
 )
@@ -34,11 +33,20 @@ def gaussian(x, mean, log_sigma=0.0):
     """Independent normal pixels: half the squared error over sigma^2, and its constant.
 
     Args:
-        x, mean: float [batch, ...].
+        x, mean: float [batch, ...], of one shape.
         log_sigma: log standard deviation, broadcastable to ``mean``.
+
+    Raises:
+        InputError: shapes that differ.
     """
-    log_var = 2.0 * log_sigma + tf.zeros_like(mean)
-    return 0.5 * _sum(LOG_2PI + log_var + tf.square(x - mean) * tf.exp(-log_var))
+    x, mean, log_sigma = precise(x, mean, log_sigma)
+    alike(x=x, mean=mean)
+    log_sigma += tf.zeros_like(mean)
+    alike(mean=mean, log_sigma=log_sigma)
+    # The error in units of sigma, and 1 / sigma kept finite: where x is the mean 0 * inf is NaN.
+    most = 0.99 * math.log(mean.dtype.max)
+    error = (x - mean) * tf.exp(tf.minimum(-log_sigma, most))
+    return _sum(0.5 * (LOG_2PI + tf.square(error)) + log_sigma)
 
 
 def bernoulli(x, logits):
@@ -46,9 +54,10 @@ def bernoulli(x, logits):
 
     Raises:
         InputError: grey pixels. Cross-entropy takes them, but what comes out is no likelihood
-            (Loaiza-Ganem & Cunningham 2019).
+            (Loaiza-Ganem & Cunningham 2019), or shapes that differ.
     """
-    x = _only(x, tf.reduce_all(tf.equal(x * (1.0 - x), 0.0)), _NOT_BINARY)
+    x, logits = _pixels_and_logits(x, logits)
+    x = require(x, tf.reduce_all(tf.equal(x * (1.0 - x), 0.0)), NOT_BINARY)
     return _cross_entropy(x, logits)
 
 
@@ -57,9 +66,10 @@ def continuous_bernoulli(x, logits):
     grey pixels need (Loaiza-Ganem & Cunningham 2019).
 
     Raises:
-        InputError: pixels outside [0, 1].
+        InputError: pixels outside [0, 1], or shapes that differ.
     """
-    x = _only(x, _within(x, 0.0, 1.0), _NOT_UNIT)
+    x, logits = _pixels_and_logits(x, logits)
+    x = require(x, within(x, 0.0, 1.0), _NOT_UNIT)
     return _cross_entropy(x, logits) - _sum(log_normaliser(logits))
 
 
@@ -68,9 +78,10 @@ def log_normaliser(logits):
 
     C = logits / tanh(logits / 2), which is 0/0 at 0; there the series 2 (1 + l^2/12) takes over.
     """
-    small, safe = _around_zero(logits, 0.1)
-    exact = tf.math.log(tf.abs(safe)) - tf.math.log(tf.abs(tf.tanh(0.5 * safe)))
-    square = tf.square(logits)
+    (logits,) = precise(logits)
+    small, near, far = _around_zero(logits, 0.1)
+    exact = tf.math.log(tf.abs(far)) - tf.math.log(tf.abs(tf.tanh(0.5 * far)))
+    square = tf.square(near)
     series = math.log(2.0) + square / 12.0 - 7.0 * tf.square(square) / 1440.0
     return tf.where(small, series, exact)
 
@@ -81,25 +92,14 @@ def mean(output, likelihood):
     The mean of a continuous Bernoulli is not the sigmoid of its logit l, but
     1 / (1 - exp(-l)) - 1 / l: greyer, as the density has no peak inside (0, 1).
     """
+    (output,) = precise(output)
     if likelihood == "bernoulli":
         return tf.tanh(0.5 * output)
     if likelihood == "continuous_bernoulli":
-        small, safe = _around_zero(output, 0.5)
-        series = output / 6.0 - output**3 / 360.0 + output**5 / 15120.0
-        return tf.where(small, series, 1.0 / tf.tanh(0.5 * safe) - 2.0 / safe)
+        small, near, far = _around_zero(output, 0.5)
+        series = near / 6.0 - near**3 / 360.0 + near**5 / 15120.0
+        return tf.where(small, series, 1.0 / tf.tanh(0.5 * far) - 2.0 / far)
     return output
-
-
-def require_pixels(images, likelihood):
-    """The images [batch, ...], if they lie in [-1, 1] and are binary where all must be.
-
-    Raises:
-        InputError: outside a graph; inside one the step fails, and ``refusals`` says the same.
-    """
-    images = _only(images, _within(images, -1.0, 1.0), _NOT_SCALED)
-    if likelihood == "bernoulli":
-        images = _only(images, tf.reduce_all(tf.equal(tf.abs(images), 1.0)), _NOT_BINARY)
-    return images
 
 
 def binarise(images, seed=None):
@@ -115,18 +115,6 @@ def binarise(images, seed=None):
     return np.where(images > level, 255, 0).astype(np.uint8)
 
 
-@contextmanager
-def refusals():
-    """Turns a refusal from inside a compiled step into the ``InputError`` that it means."""
-    try:
-        yield
-    except tf.errors.InvalidArgumentError as error:
-        found = re.search(r"assertion failed: \[(pixels [^\]]*)\]", error.message)
-        if found is None:
-            raise
-        raise InputError(found[1]) from None
-
-
 def _sum(x):
     return tf.reduce_sum(x, axis=tuple(range(1, len(x.shape))))
 
@@ -135,19 +123,34 @@ def _cross_entropy(x, logits):
     return _sum(tf.nn.sigmoid_cross_entropy_with_logits(labels=x, logits=logits))
 
 
+def _pixels_and_logits(x, logits):
+    x, logits = precise(x, logits)
+    alike(x=x, logits=logits)
+    return x, logits
+
+
 def _around_zero(x, radius):
-    """Where the series holds, and ``x`` with those places moved to where its formula is safe."""
+    """Where the series holds, and ``x`` twice: for the series, and for the formula elsewhere.
+
+    Each has the other's places moved to where it is safe: what ``tf.where`` leaves out still has a
+    gradient, and 0 times an infinite one is NaN.
+    """
     small = tf.abs(x) < radius
-    return small, tf.where(small, tf.ones_like(x), x)
+    return small, tf.where(small, x, tf.zeros_like(x)), tf.where(small, tf.ones_like(x), x)
 
 
-def _within(x, low, high):
+def within(x, low, high):
+    """Whether all values lie in [low, high], a scalar bool tensor; NaN does not."""
     # Value by value, not by the extremes: a NaN among numbers is outside too.
     return tf.reduce_all(tf.logical_and(x >= low, x <= high))
 
 
-def _only(x, good, reason):
-    """``x`` if it is good."""
+def require(x, good, reason):
+    """``x`` if ``good`` (a scalar bool tensor) holds; in a graph the step fails where it does not.
+
+    Raises:
+        InputError: ``reason``, outside a graph.
+    """
     if tf.executing_eagerly():
         if not bool(good):
             raise InputError(reason)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from prodimg_lib import elbo
+from prodimg_lib import InputError, elbo
 
 
 def f32(x):
@@ -28,6 +28,89 @@ def test_kl_of_the_prior_is_zero_and_nothing_is_below():
     rng = np.random.default_rng(0)
     kl = elbo.kl_standard_normal(f32(rng.normal(size=(500, 5))), f32(rng.normal(size=(500, 5))))
     assert (kl.numpy() > 0).all()
+
+
+@given(st.floats(-1, 1, width=32), st.floats(-6, 0))
+def test_kl_is_never_below_zero_and_keeps_its_digits(value, power):
+    log_var = float(np.float32(value * 10**power))
+    with tf.GradientTape() as tape:
+        x = f32([[log_var]])
+        tape.watch(x)
+        kl = elbo.kl_standard_normal(tf.zeros((1, 1)), x)
+    exact = 0.5 * (np.expm1(log_var) - log_var)
+    # expm1 is good to 1.2e-7 of itself, which is about log_var; half of that, and a reserve of 2.
+    assert 0 <= float(kl[0]) == pytest.approx(exact, abs=1.2e-7 * abs(log_var) + 1e-45)
+    # The slope is expm1(log_var) / 2; TensorFlow adds exp(log_var) and -1, good to 1.2e-7.
+    slope = float(tape.gradient(kl, x)[0, 0])
+    assert slope == pytest.approx(0.5 * np.expm1(log_var), abs=1.2e-7)
+
+
+@pytest.mark.parametrize("log_var", [-1e4, -200.0, -177.0, -90.0, 0.0, 90.0, 1e4])
+def test_density_at_the_mean_is_finite_however_narrow(log_var):
+    x, narrow = tf.ones((1, 3)), tf.fill([1, 3], log_var)
+    with tf.GradientTape() as tape:
+        tape.watch([x, narrow])
+        value = elbo.normal_log_prob(x, tf.ones((1, 3)), narrow)
+    assert float(value[0]) == pytest.approx(-1.5 * (math.log(2 * math.pi) + log_var), rel=1e-6)
+    slopes = tape.gradient(value, [x, narrow])
+    np.testing.assert_allclose(slopes[0], np.zeros((1, 3)))
+    np.testing.assert_allclose(slopes[1], np.full((1, 3), -0.5))
+
+
+@given(st.floats(-60, 60), st.floats(-3, 3))
+def test_density_off_the_mean_is_scipys(log_var, error):
+    x = np.float32(error * math.exp(log_var / 2))
+    value = float(elbo.normal_log_prob(f32([[x]]), tf.zeros((1, 1)), f32([[log_var]]))[0])
+    expected = stats.norm.logpdf(float(x), scale=math.exp(np.float32(log_var) / 2))
+    # The exponential of an argument of 30 is good to 30 * 6e-8, its square to twice that.
+    assert value == pytest.approx(expected, rel=1e-5, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (
+            lambda: elbo.kl_standard_normal(tf.zeros((4, 3)), tf.zeros((4, 1))),
+            r"mean has shape \(4, 3\), log_var \(4, 1\)",
+        ),
+        (
+            lambda: elbo.reconstruction(tf.zeros((2, 4, 4)), tf.zeros((2, 4, 4, 1)), "gaussian"),
+            r"x has shape \(2, 4, 4\), mean \(2, 4, 4, 1\)",
+        ),
+        (
+            lambda: elbo.reconstruction(tf.zeros((2, 4)), tf.zeros((2, 1)), "bernoulli"),
+            r"x has shape \(2, 4\), logits \(2, 1\)",
+        ),
+        (
+            lambda: elbo.reconstruction(
+                tf.zeros((1, 4)), (tf.zeros((1, 4)), tf.zeros((3, 4))), "sigma"
+            ),
+            r"mean has shape \(1, 4\), log_sigma \(3, 4\)",
+        ),
+    ],
+)
+def test_shapes_that_would_broadcast_are_refused(call, words):
+    with pytest.raises(InputError, match=words):
+        call()
+
+
+def test_terms_in_half_precision_are_those_of_the_same_numbers_in_single():
+    rng = np.random.default_rng(7)
+    halves = [tf.cast(rng.normal(size=(4, 300)), tf.float16) for _ in range(3)]
+    singles = [tf.cast(v, tf.float32) for v in halves]
+    for term in (
+        lambda x, m, s: elbo.kl_standard_normal(m, s),
+        elbo.normal_log_prob,
+        lambda x, m, s: elbo.importance_bound(40 * x),
+        lambda x, m, s: elbo.free_bits(x**2, 0.5),
+        lambda x, m, s: elbo.reconstruction(x, (m, s), "sigma"),
+        lambda x, m, s: elbo.reconstruction(tf.cast(x > 0, x.dtype), 10 * m, "bernoulli"),
+        lambda x, m, s: elbo.reconstruction(
+            tf.cast(x > 0, x.dtype), 10 * m, "continuous_bernoulli"
+        ),
+    ):
+        # Products of the test's own, such as 40 x, are rounded to half precision first.
+        np.testing.assert_allclose(term(*halves), term(*singles), rtol=2e-3)
 
 
 def test_kl_against_monte_carlo():
@@ -92,7 +175,7 @@ def test_continuous_bernoulli_normaliser_at_one_half():
 
 
 def test_unknown_likelihood_names_the_known_ones():
-    with pytest.raises(ValueError, match="sigma"):
+    with pytest.raises(InputError, match="likelihood = 'gauss': choose one of gaussian, sigma"):
         elbo.reconstruction(tf.zeros((1, 1)), tf.zeros((1, 1)), "gauss")
 
 

@@ -3,11 +3,11 @@
 import keras
 import tensorflow as tf
 
-from prodimg_lib import elbo
+from prodimg_lib import likelihoods
 from prodimg_lib.models import replicas
 from prodimg_lib.models.base import GenerativeModel
 
-EVALUATION_STREAM = 1  # noise of test_step: never the noise of a training step
+EVALUATION_STREAM = "latents of evaluation"  # never the noise of a training step
 
 
 class Autoencoder(GenerativeModel):
@@ -18,7 +18,7 @@ class Autoencoder(GenerativeModel):
     """
 
     ENCODES = True
-    FIGURES = ()
+    FIGURES: tuple[str, ...] = ()
 
     def __init__(self, config=None, **settings):
         super().__init__(config, **settings)
@@ -63,7 +63,7 @@ class Autoencoder(GenerativeModel):
         pixels = tf.cast(tf.size(images[0]), tf.float32)
         variance = tf.exp(2.0 * self.log_sigma.value)
         # The error back out of -log p = pixels (log sigma + log(2 pi) / 2) + SSE / (2 sigma^2).
-        constant = pixels * (self.log_sigma.value + 0.5 * elbo.LOG_2PI)
+        constant = pixels * (self.log_sigma.value + 0.5 * likelihoods.LOG_2PI)
         excess = replicas.mean(tf.reduce_mean(reconstruction - constant))
         error = 2.0 * variance * excess / pixels
         step = tf.cast(self.step.value, tf.float32)
