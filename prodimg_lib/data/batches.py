@@ -4,6 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from prodimg_lib.errors import InputError
+from prodimg_lib.seeds import step_seed
 
 
 def batches(images, labels=None, *, batch_size, seed=0, start_step=0):
@@ -48,7 +49,7 @@ def batches(images, labels=None, *, batch_size, seed=0, start_step=0):
 
     def epoch(number):
         order = tf.random.experimental.stateless_shuffle(
-            tf.range(n), tf.stack([tf.cast(seed, tf.int64), number])
+            tf.range(n), step_seed(seed, number, "order of an epoch")
         )
         order = tf.reshape(order[: per_epoch * batch_size], [per_epoch, batch_size])
         return tf.data.Dataset.from_tensor_slices(order)

@@ -9,10 +9,12 @@ from prodimg_lib.models import networks, replicas
 from prodimg_lib.models.augment import augment
 from prodimg_lib.models.base import GenerativeModel, with_labels
 from prodimg_lib.models.config import GANConfig
-from prodimg_lib.models.layers import power_iterate, step_noise, step_seed
+from prodimg_lib.models.layers import power_iterate, step_noise
+from prodimg_lib.seeds import step_seed
 
-# Streams of randomness of a step beside that of the shared fakes, which is 0.
-_OWN_FAKES, _MIX, _AUGMENT_REAL, _AUGMENT_FAKE = 1, 2, 3, 4
+# What is drawn in a step, each from a stream of its own.
+_FAKES, _OWN_FAKES, _MIX = "latents", "latents of the generator's own turn", "penalty mix"
+_AUGMENT_REAL, _AUGMENT_FAKE = "augment real", "augment fake"
 
 
 @keras.saving.register_keras_serializable("prodimg")
@@ -151,7 +153,7 @@ class GAN(GenerativeModel):
             mean.update_state(value)
         return {mean.name: mean.result() for mean in self._means}
 
-    def _fakes(self, labels, n, stream=0):
+    def _fakes(self, labels, n, stream=_FAKES):
         z = step_noise([n, self.config.latent_dim], self.config.seed, self.step.value, stream)
         return self.generator(with_labels(z, labels), training=True)
 

@@ -4,6 +4,8 @@ import keras
 import tensorflow as tf
 
 from prodimg_lib.models import replicas
+from prodimg_lib.seeds import step_seed
+from prodimg_lib.tensors import precise
 
 
 def reparametrise(mean, log_var, noise):
@@ -18,16 +20,8 @@ def reparametrise(mean, log_var, noise):
     return mean + tf.exp(0.5 * log_var) * noise
 
 
-def step_seed(seed, step, stream=0):
-    """Seed for ``tf.random.stateless_*``: a pure function of ``(seed, step, stream)``.
-
-    With no hidden generator state, a run resumed at a step draws what the uninterrupted run drew.
-    """
-    return tf.stack([tf.cast(seed, tf.int64) * 1009 + stream, tf.cast(step, tf.int64)])
-
-
-def step_noise(shape, seed, step, stream=0):
-    """Standard normal noise [n, ...] that is a pure function of ``(seed, step, stream)``."""
+def step_noise(shape, seed, step, stream="latents"):
+    """Standard normal noise [n, ...], a pure function of seed, step and the stream's name."""
     return replicas.normal(shape, step_seed(seed, step, stream))
 
 
@@ -67,22 +61,35 @@ class _SpectralNorm:
         keras.layers.Layer.load_own_variables(self, store)
 
     def _matrix(self):
-        return tf.reshape(self._kernel.value, [-1, self._kernel.shape[-1]])
+        (kernel,) = precise(self._kernel.value)
+        return tf.reshape(kernel, [-1, kernel.shape[-1]])
 
     def power_iterate(self, times=1):
         """Move ``u`` towards the first right singular vector of the kernel as [-1, out]."""
-        w, u = self._matrix(), self.u.value
+        w, (u,) = self._matrix(), precise(self.u.value)
         for _ in range(times):
-            v = tf.math.l2_normalize(tf.linalg.matvec(w, u))
-            u = tf.math.l2_normalize(tf.linalg.matvec(w, v, transpose_a=True))
+            v = _direction(tf.linalg.matvec(w, u))
+            u = _direction(tf.linalg.matvec(w, v, transpose_a=True), otherwise=u)
         self.u.assign(u)
 
     @property
     def kernel(self):
-        w, u = self._matrix(), tf.stop_gradient(self.u.value)
+        w, (u,) = self._matrix(), precise(tf.stop_gradient(self.u.value))
         image = tf.linalg.matvec(w, u)
-        v = tf.stop_gradient(tf.math.l2_normalize(image))
-        return self._kernel.value / tf.tensordot(v, image, 1)
+        v = tf.stop_gradient(_direction(image))
+        norm = tf.tensordot(v, image, 1)
+        # A kernel of zeros stays what it is, with a gradient to leave by.
+        w /= tf.where(norm > 0.0, norm, 1.0)
+        return tf.cast(tf.reshape(w, self._kernel.shape), self._kernel.value.dtype)
+
+
+def _direction(x, otherwise=0.0):
+    """x / |x| however short x is (no small constant that a small kernel falls below); of 0,
+    ``otherwise``.
+    """
+    x = tf.math.divide_no_nan(x, tf.reduce_max(tf.abs(x)))  # or the squares may be 0
+    length = tf.norm(x)
+    return tf.where(length > 0.0, tf.math.divide_no_nan(x, length), otherwise)
 
 
 @keras.saving.register_keras_serializable("prodimg")
@@ -143,9 +150,11 @@ class MinibatchStddev(keras.layers.Layer):
     """
 
     def call(self, x):
+        (exact,) = precise(x)
         # The small constant keeps the square root differentiable at 0, where clones are.
-        spread = tf.reduce_mean(tf.sqrt(tf.math.reduce_variance(x, axis=0) + 1e-8)) - 1e-4
-        return tf.concat([x, tf.fill([*tf.unstack(tf.shape(x)[:3]), 1], spread)], axis=-1)
+        spread = tf.reduce_mean(tf.sqrt(tf.math.reduce_variance(exact, axis=0) + 1e-8)) - 1e-4
+        channel = tf.fill([*tf.unstack(tf.shape(x)[:3]), 1], tf.cast(spread, x.dtype))
+        return tf.concat([x, channel], axis=-1)
 
     def compute_output_shape(self, shape):
         return (*shape[:-1], shape[-1] + 1)

@@ -14,6 +14,7 @@ from prodimg_lib.models.base import with_labels
 from prodimg_lib.models.config import VAEConfig
 from prodimg_lib.models.latent import active_units
 from prodimg_lib.models.layers import reparametrise, step_noise
+from prodimg_lib.seeds import key
 
 PRIOR_IMAGES = 5000  # for the sampling prior: 500 a class where there are ten
 
@@ -117,7 +118,7 @@ class VAE(Autoencoder):
         )
         return [tf.reshape(a, [n, k]) for a in (-reconstruction - rate, reconstruction, rate)]
 
-    def _noise(self, images, step, stream=0, samples=1):
+    def _noise(self, images, step, stream="latents", samples=1):
         shape = [samples * tf.shape(images)[0], self.config.latent_dim]
         return step_noise(shape, self.config.seed, step, stream)
 
@@ -242,7 +243,8 @@ class VAE(Autoencoder):
             m, v = mean[group == i], np.exp(log_var[group == i])
             if len(m) < 2:
                 continue
-            fitted = latent_prior.fit_mixture(m, v, self.config.prior_components, self.config.seed)
+            seed = key(self.config.seed, f"prior of class {i}")
+            fitted = latent_prior.fit_mixture(m, v, self.config.prior_components, seed)
             for value, new in zip(values, fitted, strict=True):
                 value[i] = new
         for variable, value in zip(variables, values, strict=True):

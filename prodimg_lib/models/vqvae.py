@@ -12,13 +12,18 @@ from prodimg_lib.models import inputs, networks, replicas
 from prodimg_lib.models.autoencoder import Autoencoder
 from prodimg_lib.models.code_prior import CodePrior
 from prodimg_lib.models.config import VQVAEConfig
-from prodimg_lib.models.layers import step_seed
+from prodimg_lib.seeds import step_seed
+from prodimg_lib.tensors import precise
 
 _SAMPLE_ROWS = 500
 
 
 def nearest_codes(vectors, codebook):
     """Index of the nearest code, by Euclidean distance: [n, d], [codes, d] -> int32 [n]."""
+    # Seen from the middle of the codes: far from 0 the digits that tell them apart would be lost.
+    vectors, codebook = precise(vectors, codebook)
+    middle = tf.reduce_mean(codebook, axis=0)
+    vectors, codebook = vectors - middle, codebook - middle
     # |v|^2 is the same for all codes.
     distance = tf.reduce_sum(tf.square(codebook), 1) - 2.0 * tf.matmul(
         vectors, codebook, transpose_b=True
@@ -151,7 +156,7 @@ class VQVAE(Autoencoder):
         """Move codes that are hardly used to vectors of this batch, with an even share to lose."""
         c = self.config
         flat = tf.reshape(tf.stop_gradient(z), [-1, c.latent_dim])
-        seed = step_seed(c.seed, self.step.value)
+        seed = step_seed(c.seed, self.step.value, "restarted codes")
         rows = tf.random.stateless_uniform([c.codes], seed, 0, tf.shape(flat)[0], tf.int32)
         fresh, even = tf.gather(flat, rows), 1.0 / c.codes
         idle = tf.logical_or(self.usage.value < c.restart_below * even, self.usage.value == 0.0)

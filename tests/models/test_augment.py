@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from prodimg_lib import InputError
 from prodimg_lib.models.augment import AUGMENTATIONS, augment, colour, cutout, flip, translation
 
 SEED = (3, 5)
@@ -82,3 +83,45 @@ def test_names_apply_in_order_with_draws_of_their_own():
     once, twice = augment(x, ("flip",), SEED), augment(x, ("flip", "flip"), SEED)
     assert not np.array_equal(once, twice)
     assert augment(x, ("flip", "translation", "cutout", "colour"), SEED).shape == x.shape
+
+
+@pytest.mark.parametrize("side", [28, 5])
+def test_cutout_covers_left_as_often_as_right(side):
+    """Each column as often as the paper's range of centres says, so the same from both ends."""
+    n, length = 20_000, int(side / 2 + 0.5)
+    out = cutout(tf.ones((n, side, side, 1)), SEED).numpy()[..., 0]
+    centres = np.arange(side + 1 - length % 2)
+    column = np.arange(side)[:, None]
+    expected = (np.abs(column - centres + length // 2 - (length - 1) / 2) < length / 2).mean(1)
+    np.testing.assert_allclose(expected, expected[::-1])
+    for axis in (1, 2):
+        covered = (out == 0).any(axis).mean(0)
+        error = np.sqrt(expected * (1 - expected) / n)
+        assert (np.abs(covered - expected) < 4.5 * error).all()
+
+
+@pytest.mark.parametrize(
+    ("images", "names", "words"),
+    [
+        (np.zeros((1, 8, 8, 3), np.float32), ("rotate",), "'rotate' is not known: choose from"),
+        (
+            np.zeros((1, 8, 8, 3), np.float32),
+            "flip",
+            r"names = 'flip': expected a list.*\['flip'\]",
+        ),
+        (np.zeros((1, 8, 8, 3), np.uint8), ("flip",), "images are uint8 .*to_model"),
+        (np.zeros((8, 8, 3), np.float32), ("flip",), r"\(8, 8, 3\): expected floats"),
+    ],
+)
+def test_what_cannot_be_augmented_is_refused_on_one_line(images, names, words):
+    with pytest.raises(InputError, match=words) as caught:
+        augment(images, names, SEED)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", AUGMENTATIONS)
+def test_half_precision_stays_half_and_draws_the_same(name):
+    x = images(16)
+    half = augment(tf.cast(x, tf.float16), (name,), SEED)
+    assert half.dtype == tf.float16
+    np.testing.assert_allclose(half, augment(x, (name,), SEED), atol=0.01)

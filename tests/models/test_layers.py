@@ -31,6 +31,29 @@ def test_normalised_kernel_has_norm_1_by_svd(spectral):
     assert np.asarray(spectral.kernel) == pytest.approx(raw / largest_singular_value(raw), abs=1e-4)
 
 
+@pytest.mark.parametrize("scale", [1e-30, 1e-10, 1e10])
+def test_the_scale_of_a_kernel_does_not_matter(spectral, scale):
+    spectral.power_iterate(200)
+    before = np.asarray(spectral.kernel)
+    spectral._kernel.assign(scale * np.asarray(spectral._kernel))
+    spectral.power_iterate()
+    assert np.asarray(spectral.kernel) == pytest.approx(before, abs=1e-4)
+
+
+def test_a_kernel_of_zeros_has_a_gradient_and_comes_back(spectral):
+    first = np.asarray(spectral._kernel)
+    spectral._kernel.assign(0 * first)
+    spectral.power_iterate()
+    with tf.GradientTape() as tape:
+        kernel = spectral.kernel
+        value = tf.reduce_sum(kernel * first)
+    assert np.array_equal(kernel, 0 * first)
+    assert np.asarray(tape.gradient(value, spectral._kernel.value)) == pytest.approx(first)
+    spectral._kernel.assign(first)
+    spectral.power_iterate(200)  # had u become 0, it would stay
+    assert largest_singular_value(spectral.kernel) == pytest.approx(1, abs=1e-4)
+
+
 def test_one_iteration_a_step_keeps_up_with_training(spectral):
     rng = np.random.default_rng(0)
     for _ in range(100):
@@ -102,3 +125,16 @@ def test_minibatch_stddev():
         tape.watch(clones)
         value = tf.reduce_sum(layer(clones))
     assert np.isfinite(tape.gradient(value, clones)).all()
+
+
+def test_half_precision_has_finite_gradients():
+    clones = tf.ones((6, 4, 4, 3), tf.float16)
+    norm = layers.SpectralDense(5, dtype="mixed_float16")
+    with tf.GradientTape() as tape:
+        tape.watch(clones)
+        out = layers.MinibatchStddev(dtype="float16")(clones)
+        value = tf.reduce_sum(tf.cast(out, tf.float32)) + tf.reduce_sum(
+            tf.cast(norm(clones), tf.float32)
+        )
+    assert out.dtype == tf.float16
+    assert np.isfinite(tape.gradient(value, clones).numpy()).all()

@@ -99,7 +99,7 @@ def test_learns_to_reconstruct_and_uses_its_latents():
 
 
 def test_evaluation_noise_is_not_training_noise():
-    a, b = step_noise([3, 4], 0, 5), step_noise([3, 4], 0, 5, stream=1)
+    a, b = step_noise([3, 4], 0, 5), step_noise([3, 4], 0, 5, stream="other")
     assert not np.allclose(a, b)
     assert not np.allclose(a, step_noise([3, 4], 0, 6))
     assert not np.allclose(a, step_noise([3, 4], 1, 5))

@@ -27,6 +27,22 @@ def test_nearest_code_is_the_nearest():
     np.testing.assert_array_equal(got, slow)
 
 
+@pytest.mark.parametrize("offset", [1.0, 1e2, 1e4])
+def test_nearest_code_is_the_nearest_far_from_zero(offset):
+    """The mean is so many times the spread: in float32 |code|^2 keeps nothing of the difference."""
+    rng = np.random.default_rng(0)
+    shift = offset * rng.normal(size=8)
+    vectors, codebook = (
+        np.float32(rng.normal(size=(n, 8)) + shift).astype(float) for n in (2000, 64)
+    )
+    distance = ((vectors[:, None] - codebook) ** 2).sum(-1)
+    got = nearest_codes(*(tf.constant(v, tf.float32) for v in (vectors, codebook))).numpy()
+    chosen = np.take_along_axis(distance, got[:, None], 1)[:, 0]
+    # Two codes may be as near but for the rounding of sums of about |v|^2 = 8 + 8.
+    assert (chosen - distance.min(1)).max() < 16 * 8 * 6e-8
+    assert (got == distance.argmin(1)).mean() > 0.999
+
+
 def test_straight_through_has_the_value_of_the_code_and_the_gradient_of_the_identity():
     z, code = tf.Variable([[0.3, -2.0]]), tf.constant([[1.0, -1.0]])
     with tf.GradientTape() as tape:
