@@ -10,7 +10,7 @@ import numpy as np
 
 from prodimg_lib.errors import InputError
 from prodimg_lib.files import read_json, writable_folder, write_atomically
-from prodimg_lib.metrics.human import fooling_rate, krippendorff_alpha, wilson_interval
+from prodimg_lib.metrics.human import fooling_rate, krippendorff_alpha
 from prodimg_lib.plots import data_uri
 from prodimg_lib.templates import render
 from prodimg_lib.text import text
@@ -213,9 +213,8 @@ def score(paths):
     who, trial, kind, fooled = (np.array(column) for column in columns)
     classes = {}
     for name in sorted(set(kind.tolist()) - {""}):
-        hits = fooled[kind == name]
-        low, high = wilson_interval(hits.mean(), len(hits))
-        classes[name] = {"value": float(hits.mean()), "low": low, "high": high, "n": len(hits)}
+        rate = fooling_rate(fooled[kind == name], who[kind == name])
+        classes[name] = {key: rate[key] for key in ("value", "low", "high", "n")}
     return {
         "study": files[0][1]["study"],
         "fooling_rate": fooling_rate(fooled, who) if rows else None,

@@ -25,43 +25,109 @@ def test_wilson_solves_its_equation():
         assert z == pytest.approx(stats.norm.ppf(0.975))
 
 
-def simulated(rng, raters, trials, spread):
-    """Answers of raters whose own fooling rates scatter about 0.4."""
-    rates = np.clip(0.4 + spread * rng.normal(size=raters), 0.02, 0.98)
+def simulated(rng, raters, trials, rate, correlation):
+    """Answers [raters, trials] of raters whose own rates follow a beta distribution."""
+    rates = np.full(raters, rate)
+    if correlation:
+        others = 1 / correlation - 1
+        rates = rng.beta(rate * others, (1 - rate) * others, raters)
     return rng.random((raters, trials)) < rates[:, None]
 
 
-def test_interval_covers_the_rate_although_raters_differ():
+@pytest.mark.parametrize(
+    ("raters", "trials", "rate", "correlation"),
+    [
+        (8, 40, 0.4, 0.1),
+        (3, 20, 0.5, 1 / 3),
+        (5, 20, 0.05, 1 / 6),
+        (10, 40, 0.02, 1 / 6),
+        (10, 40, 0.98, 1 / 6),
+        (20, 20, 0.01, 0),
+    ],
+)
+def test_interval_covers_the_rate_although_raters_differ(raters, trials, rate, correlation):
     rng = np.random.default_rng(0)
-    raters, trials = 8, 40
-    who = np.arange(raters).repeat(trials)
-    held = naive = 0
-    runs = 400
+    who, runs = np.arange(raters).repeat(trials), 300
+    held = alike = held_of_alike = 0
     for _ in range(runs):
-        fooled = simulated(rng, raters, trials, spread=0.15).ravel()
+        fooled = simulated(rng, raters, trials, rate, correlation).ravel()
         result = human.fooling_rate(fooled, who)
-        held += result["low"] <= 0.4 <= result["high"]
-        low, high = human.wilson_interval(fooled.mean(), len(fooled))
-        naive += low <= 0.4 <= high
-    # 95 % within three standard errors of a count of 400, and what few raters cost.
-    assert held / runs > 0.95 - 3 * np.sqrt(0.95 * 0.05 / runs) - 0.01
-    assert naive / runs < 0.85  # why the plain interval will not do
+        covers = result["low"] <= rate <= result["high"]
+        held += covers
+        if fooled.all() or not fooled.any():
+            alike, held_of_alike = alike + 1, held_of_alike + covers
+    # 94 % as documented, within three standard errors of a count of 300.
+    assert held / runs > 0.94 - 3 * np.sqrt(0.95 * 0.05 / runs)
+    assert held_of_alike == alike  # no one fooled, or everyone, is where confidence is easiest lost
+
+
+def test_plain_interval_does_not_cover():
+    """Why answers may not be pooled: Wilson's interval under the same raters."""
+    rng = np.random.default_rng(0)
+    held = 0
+    for _ in range(300):
+        low, high = human.wilson_interval(simulated(rng, 8, 40, 0.4, 0.1).mean(), 320)
+        held += low <= 0.4 <= high
+    assert held / 300 < 0.85
+
+
+def test_one_answer_each_is_binomial():
+    """Then the raters' spread does not enter, and the posterior of p is Jeffreys' beta."""
+    for hits in (0, 1, 30, 60):
+        result = human.fooling_rate(np.arange(60) < hits, np.arange(60))
+        posterior = stats.beta(hits + 0.5, 60 - hits + 0.5)
+        held = posterior.cdf(result["high"]) - posterior.cdf(result["low"])
+        # Cells of the angle are pi / 2000 wide; its posterior has a spread of 1 / sqrt(4 n), and a
+        # density below 2 / (2 pi spread^2)^0.5 even where it is cut off at 0.
+        cell = np.pi / 2000 * 2 * np.sqrt(4 * 60 / (2 * np.pi))
+        assert 0.95 <= held <= 0.95 + cell
+
+
+def test_no_one_fooled_does_not_make_sure():
+    """As many answers from fewer people are worth less, also where all are equal."""
+    ends = [human.fooling_rate(np.zeros(60), np.arange(60) % m)["high"] for m in (60, 12, 3, 1)]
+    assert ends == sorted(ends)
+    assert ends[0] < 0.06 < 0.2 < ends[2] < 0.4
+    one = human.fooling_rate(np.arange(60) < 1, np.arange(60) % 3)
+    assert ends[2] < one["high"]
+    assert human.fooling_rate(np.zeros(60), np.arange(60) % 3)["low"] == 0
+
+
+@settings(max_examples=20)
+@given(st.integers(0, 2**32 - 1), st.integers(1, 6))
+def test_interval_is_symmetric_and_does_not_depend_on_order_or_names(seed, raters):
+    rng = np.random.default_rng(seed)
+    fooled, who = rng.random(40) < rng.random(), rng.integers(0, raters, 40)
+    result = human.fooling_rate(fooled, who)
+    assert result["low"] <= result["value"] <= result["high"]
+    other = human.fooling_rate(~fooled, who)
+    assert (1 - other["high"], 1 - other["low"]) == pytest.approx((result["low"], result["high"]))
+    order = rng.permutation(40)
+    named = human.fooling_rate(fooled[order].astype(int), [("person", i) for i in who[order]])
+    assert named == pytest.approx(result, nan_ok=True)
 
 
 def test_design_effect_is_one_for_raters_alike_and_large_for_raters_apart():
     rng = np.random.default_rng(0)
     who = np.arange(10).repeat(50)
-    alike = human.fooling_rate(simulated(rng, 10, 50, 0).ravel(), who)
+    alike = human.fooling_rate(simulated(rng, 10, 50, 0.4, 0).ravel(), who)
     apart = human.fooling_rate(np.arange(500) < 250, who)
     assert 1 <= alike["design_effect"] < 3
     # Half of the raters always, half never fooled: the variance is m / (m - 1) p (1 - p) / m.
     assert apart["design_effect"] == pytest.approx(50 * 10 / 9)
     assert (apart["n"], apart["raters"]) == (500, 10)
+    assert apart["high"] - apart["low"] > 3 * (alike["high"] - alike["low"])
+    assert np.isnan(human.fooling_rate(np.zeros(500), who)["design_effect"])
 
 
-def test_one_rater_gets_the_plain_interval():
-    result = human.fooling_rate([True, False, False, False], ["me"] * 4)
-    assert (result["low"], result["high"]) == human.wilson_interval(0.25, 4)
+def test_one_rater_says_little_about_people():
+    result = human.fooling_rate([True, False, False, False] * 10, ["me"] * 40)
+    low, high = human.wilson_interval(0.25, 40)
+    assert result["high"] - result["low"] > 2 * (high - low)
+
+
+def test_mixed_names_are_kept_apart():
+    assert human.fooling_rate([1, 0, 1, 0], ["1", 1, (1,), "1"])["raters"] == 3
 
 
 # Krippendorff, "Computing Krippendorff's alpha-reliability" (2011), example C: nominal 0.743.
@@ -150,9 +216,22 @@ def test_sample_size():
         (lambda: human.wilson_interval(0.2, 0), "n = 0"),
         (lambda: human.wilson_interval(0.2, 5, 95), "confidence = 95"),
         (lambda: human.fooling_rate([], []), "no answers"),
+        (lambda: human.wilson_interval(None, 5), "share = None"),
         (lambda: human.fooling_rate([True], ["a", "b"]), r"expected equal \[n\]"),
+        (lambda: human.fooling_rate(["False", "True"], "ab"), "fooled holds 'False'"),
+        (lambda: human.fooling_rate([0.0, np.nan], "ab"), "fooled holds nan"),
+        (lambda: human.fooling_rate([None, True], "ab"), "fooled holds None"),
+        (lambda: human.fooling_rate([0, 2], "ab"), "fooled holds 2"),
+        (lambda: human.fooling_rate([0, 1], ["a", None]), r"rater\[1\] = None"),
+        (lambda: human.fooling_rate([0, 1], [1.0, np.nan]), r"rater\[1\] = nan"),
+        (lambda: human.fooling_rate([0, 1], [["a"], ["b"]]), r"rater\[0\] = \['a'\]"),
+        (lambda: human.fooling_rate([0, 1], 5), "rater = 5"),
+        (lambda: human.fooling_rate([0, 1], "ab", confidence=95), "confidence = 95"),
         (lambda: human.krippendorff_alpha([1.0, 2.0]), r"\[raters, items\]"),
+        (lambda: human.krippendorff_alpha([["yes"], ["no"]]), "not numbers"),
         (lambda: human.sample_size(5), "margin = 5"),
+        (lambda: human.sample_size(0.05, 2.0), "share = 2.0"),
+        (lambda: human.sample_size(0.05, confidence=95), "confidence = 95"),
     ],
 )
 def test_bad_input_is_named(call, words):

@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from prodimg_lib import InputError
+from prodimg_lib.metrics.human import wilson_interval
 from prodimg_lib.runs import human_study
 from tests.browser import BROWSER, dump_dom
 
@@ -204,6 +205,15 @@ def test_scores(write):
     # Outcomes 1000 and 1100: 2 of 8 ordered pairs disagree, 3 of one and 5 of the other value.
     assert result["agreement"] == pytest.approx(1 - 2 / (2 * 3 * 5 / 7))
     assert human_study.score(files[::-1])["fooling_rate"] == rate
+
+
+def test_the_interval_of_a_class_knows_that_raters_differ(write):
+    """One always fooled, one never: 40 answers of two people, also within a class."""
+    result = human_study.score(write(answers("Ada", [1] * 40), answers("Bo", [0] * 40)))
+    for facts in result["classes"].values():
+        assert facts["n"] == 40
+        low, high = wilson_interval(0.5, 40)
+        assert facts["high"] - facts["low"] > 2 * (high - low)
 
 
 def test_nobody_left(write):
