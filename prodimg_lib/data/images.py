@@ -7,6 +7,7 @@ import numpy as np
 from prodimg_lib.errors import InputError
 
 SIZES = (28, 32, 64)
+_LUMA = np.array([19595, 38470, 7471], np.uint32)  # 65536ths, ITU-R BT.601, as Pillow has them
 
 
 def to_model(images):
@@ -39,6 +40,20 @@ def to_uint8(images):
     if np.isnan(levels).any():
         raise InputError("images hold NaN: the model that made them diverged, lower its rate")
     return np.clip(levels, 0, 255).astype(np.uint8)
+
+
+def luma(images):
+    """Colour to grey, uint8 [..., 3] -> uint8 [..., 1], to the bit as Pillow's mode ``"L"``.
+
+    Raises:
+        InputError: not uint8, or not three channels.
+    """
+    images = np.asarray(images)
+    if images.dtype != np.uint8 or images.ndim == 0 or images.shape[-1] != 3:
+        raise InputError(
+            f"images are {images.dtype} of shape {images.shape}: expected uint8 [..., 3]"
+        )
+    return ((images @ _LUMA + 0x8000) >> 16).astype(np.uint8)[..., None]
 
 
 @dataclass(frozen=True)

@@ -13,13 +13,12 @@ import numpy as np
 from prodimg_lib.cache import cache_folder, keep_arrays, load_arrays
 from prodimg_lib.data.fashion_mnist import CLASS_NAMES, load_fashion_mnist
 from prodimg_lib.data.folder import load_folder
-from prodimg_lib.data.images import SIZES, ProductImages, subset
+from prodimg_lib.data.images import SIZES, ProductImages, luma, subset
 from prodimg_lib.data.prepare import FITS
 from prodimg_lib.errors import InputError
 
 NAMES = ("fashion-mnist", "catalogue", "auto")
 CATALOGUE_TRAIN, CATALOGUE_TEST = 10_000, 2_000
-_LUMA = np.array([19595, 38470, 7471], np.uint32)  # 65536ths, ITU-R BT.601, as Pillow has them
 
 
 def load(
@@ -150,7 +149,7 @@ def _catalogue(size, channels, limit, seed, on_progress):
     test_rows = CATALOGUE_TRAIN + np.arange(CATALOGUE_TEST)[test]
     images = _rendered(np.concatenate([train_rows, test_rows]), size, seed, on_progress)
     if channels == 1:
-        images = (((images @ _LUMA) + 0x8000) >> 16).astype(np.uint8)[..., None]
+        images = luma(images)
     return ProductImages(
         images=images[: len(train_rows)],
         labels=labels[train],

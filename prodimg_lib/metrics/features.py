@@ -10,13 +10,17 @@ import hashlib
 from functools import cache
 
 import numpy as np
+from scipy.special import softmax
 
 from prodimg_lib import weights
 from prodimg_lib.cache import cache_folder, keep_arrays, load_arrays
+from prodimg_lib.data.images import luma
 from prodimg_lib.errors import InputError
+from prodimg_lib.metrics import _check
 
 FEATURE_DIM = 64
 _KIND = "classifier"
+_ROUTE = 2  # from pixels to features; raise it when that changes, so that no cached ones remain
 
 
 def build_classifier(size, channels, num_classes):
@@ -97,8 +101,9 @@ class Extractor:
                 real images.
 
         Raises:
-            InputError: not a uint8 NHWC batch.
+            InputError: not a uint8 NHWC batch with 1 or 3 channels, ``batch_size`` below 1.
         """
+        _check.count("batch_size", batch_size, 1)
         images = np.asarray(images)
         if images.ndim != 4 or images.dtype != np.uint8 or images.shape[-1] not in (1, 3):
             raise InputError(
@@ -117,20 +122,19 @@ class Extractor:
             stored = {"features": features, "logits": logits}
             if path:
                 keep_arrays(path, **stored)
-        logits = stored["logits"].astype(np.float64)
-        p = np.exp(logits - logits.max(axis=1, keepdims=True))
-        return stored["features"].astype(np.float64), p / p.sum(axis=1, keepdims=True)
+        probs = softmax(stored["logits"].astype(np.float64), axis=1)
+        return stored["features"].astype(np.float64), probs
 
     def features(self, images, cache=False):
-        """Features [n, d], float64."""
+        """Features [n, d], float64; arguments and errors as for a call."""
         return self(images, cache=cache)[0]
 
     def probabilities(self, images, cache=False):
-        """Class probabilities [n, classes], float64; each row sums to 1."""
+        """Class probabilities [n, classes], float64, each row's sum 1; errors as for a call."""
         return self(images, cache=cache)[1]
 
     def _cache_path(self, images):
-        key = hashlib.sha256(f"{self.sha256} {images.shape}".encode())
+        key = hashlib.sha256(f"{_ROUTE} {self.sha256} {images.shape}".encode())
         key.update(np.ascontiguousarray(images).data)
         return cache_folder() / "features" / f"{self.name}-{key.hexdigest()[:32]}.npz"
 
@@ -166,7 +170,7 @@ class FeatureExtractor(Extractor):
     def _forward(self, images):
         size, channels = self.card["size"], self.card["channels"]
         if images.shape[-1] != channels:
-            images = _luma(images) if channels == 1 else np.repeat(images, 3, axis=-1)
+            images = luma(images) if channels == 1 else np.repeat(images, 3, axis=-1)
         if images.shape[1:3] != (size, size):
             # Rounded back to uint8, as a stored file would be: features must not see a float image
             # here and an 8-bit one there.
@@ -184,8 +188,3 @@ def resize(images, size):
 
     out = tf.image.resize(images, (size, size), method="bicubic", antialias=True)
     return np.clip(out.numpy(), 0, 255)
-
-
-def _luma(images):
-    weights = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601, as Pillow's "L"
-    return np.rint(images.astype(np.float32) @ weights)[..., None].astype(np.uint8)

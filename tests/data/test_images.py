@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from PIL import Image
 
 from prodimg_lib.data import to_model, to_uint8
-from prodimg_lib.data.images import subset
+from prodimg_lib.data.images import luma, subset
 from prodimg_lib.errors import InputError
 
 LEVELS = np.arange(256, dtype=np.uint8)
@@ -101,3 +102,16 @@ def test_import_is_cheap():
     code = "import sys, prodimg_lib.data; print(*sys.modules)"
     loaded = subprocess.check_output([sys.executable, "-c", code], text=True).split()
     assert not {"PIL", "pooch", "requests", "platformdirs", "tensorflow", "keras"} & set(loaded)
+
+
+@given(hnp.arrays(np.uint8, st.tuples(st.integers(1, 9), st.integers(1, 9), st.just(3))))
+def test_luma_is_that_of_pillow(image):
+    grey = np.asarray(Image.fromarray(image).convert("L"))[..., None]
+    assert np.array_equal(luma(image), grey)
+    assert np.array_equal(luma(image[None]), grey[None])
+
+
+@pytest.mark.parametrize("wrong", [np.zeros((2, 2, 3)), np.zeros((2, 2, 1), np.uint8), np.uint8(3)])
+def test_luma_refuses_what_is_no_colour(wrong):
+    with pytest.raises(InputError, match=r"expected uint8 \[\.\.\., 3\]"):
+        luma(wrong)

@@ -1,7 +1,11 @@
 """Feature extractors: the shipped classifiers, Inception-v3, the cache."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
+from PIL import Image
 
 from prodimg_lib import InputError, metrics
 from prodimg_lib.metrics import inception
@@ -25,6 +29,12 @@ def test_shapes_and_probabilities(name):
         assert probs.shape == (5, len(extractor.class_names))
         assert features.dtype == probs.dtype == np.float64
         assert probs.sum(1) == pytest.approx(np.ones(5))
+
+
+def test_colour_is_made_grey_as_pillow_does(extractor):
+    colour = images(6, channels=3)
+    grey = np.stack([np.asarray(Image.fromarray(x).convert("L")) for x in colour])[..., None]
+    assert np.array_equal(extractor.features(colour), extractor.features(grey))
 
 
 def test_batch_size_does_not_matter(extractor):
@@ -117,6 +127,17 @@ def test_inception_refuses_clearly(tmp_path, monkeypatch):
 def test_bad_images_are_named(extractor, value, words):
     with pytest.raises(InputError, match=words):
         extractor(value)
+
+
+def test_batch_size_is_checked(extractor):
+    with pytest.raises(InputError, match="batch_size = 0"):
+        extractor(images(2), batch_size=0)
+
+
+def test_import_leaves_out_what_is_slow():
+    code = "import sys, prodimg_lib.metrics; print({'scipy.stats', 'tensorflow'} & {*sys.modules})"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout.strip() == "set()"
 
 
 def test_unknown_classifier():
