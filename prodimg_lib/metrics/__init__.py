@@ -25,7 +25,8 @@ from prodimg_lib.metrics.diversity import (
     pairwise_diversity,
 )
 from prodimg_lib.metrics.paired import max_scales, ms_ssim, psnr, ssim
-from prodimg_lib.metrics.scores import Scores, evaluate
+from prodimg_lib.metrics.scores import evaluate
+from prodimg_lib.metrics.table import Scores
 from prodimg_lib.metrics.uncertainty import binomial_error, half_sample_error
 from prodimg_lib.metrics.utility import classification_accuracy_score
 

@@ -6,6 +6,8 @@ import scipy.linalg
 from prodimg_lib.errors import InputError
 from prodimg_lib.metrics import _check, _neighbours
 
+_ROUNDED = 1e-5  # of the largest eigenvalue: what storing a covariance as float32 may do to it
+
 
 def inception_score(probs, splits=1, seed=0):
     """exp of the mean KL(p(y|x) || p(y)) (Salimans et al. 2016), in [1, classes].
@@ -78,8 +80,12 @@ def _covariance(x):
 def frechet_from_moments(mean1, cov1, mean2, cov2):
     """``frechet_distance`` from means [d] and covariances [d, d], for stored statistics.
 
+    Returns:
+        float >= 0.
+
     Raises:
-        InputError: shapes that do not belong together, a covariance that is not symmetric, NaN.
+        InputError: shapes that do not belong together, a covariance that is not symmetric or has a
+            negative eigenvalue (beyond the rounding of float32), NaN.
 
     What it cannot see: as ``frechet_distance``.
     """
@@ -95,7 +101,20 @@ def frechet_from_moments(mean1, cov1, mean2, cov2):
             raise InputError(f"{name} has shape {value.shape}: expected {wanted}, as mean1 has {d}")
         if value.ndim == 2 and not np.allclose(value, value.T, atol=1e-6 * np.abs(value).max()):
             raise InputError(f"{name} is not symmetric: expected a covariance matrix")
+        if value.ndim == 2:
+            _no_negative_variance(name, value)
     return _frechet(*moments)
+
+
+def _no_negative_variance(name, cov):
+    try:
+        np.linalg.cholesky(cov)  # much faster than the eigenvalues
+    except np.linalg.LinAlgError:
+        values = np.linalg.eigvalsh(cov)
+        if values[0] < -_ROUNDED * np.abs(values).max():
+            raise InputError(
+                f"{name} has the eigenvalue {values[0]:.4g}: a covariance matrix has none below 0"
+            ) from None
 
 
 def _frechet(mean1, cov1, mean2, cov2):
@@ -134,10 +153,14 @@ def frechet_bias(n, d, variance=1.0, exact_reference=False):
     Returns:
         float.
 
+    Raises:
+        InputError: n below 2, d below 1, a variance that is not a number >= 0.
+
     What it cannot see: features that are not isotropic and Gaussian.
     """
     n, d = _check.count("n", n, 2), _check.count("d", d, 1)
-    both = float(variance) * (2 * d / n + d * (d + 1) / (2 * (n - 1)))
+    variance = _check.number("variance", variance, 0, _check.LARGEST, "a number >= 0")
+    both = variance * (2 * d / n + d * (d + 1) / (2 * (n - 1)))
     return both / 2 if exact_reference else both
 
 
@@ -173,23 +196,48 @@ def kernel_distance(x, y, subsets=100, subset_size=1000, seed=0):
 
 
 def _mmd(x, y):
-    """Unbiased estimate: a sample is not compared with itself."""
+    """Unbiased estimate: a sample is not compared with itself.
+
+    Far from the origin the kernel is large and its differences are lost in rounding. With x = c + u
+    and y = c + v, c the centre, (x.y / d + 1)^3 = (a + p + q + s)^3, where a = c.c / d + 1,
+    p = c.u / d, q = c.v / d and s = u.v / d. What depends on x or y alone cancels in the estimate:
+    so (a + p)^3 + (a + q)^3 - a^3 may be taken off, and what is left, ``_kernel_sum``, is small.
+    """
+    d = x.shape[1]
+    centre = x.mean(0)
+    a = centre @ centre / d + 1
+    u, v = x - centre, y - centre
+    p, q = u @ centre / d, v @ centre / d
     within = 0.0
-    for v in (x, y):
-        own = ((np.einsum("ij,ij->i", v, v) / v.shape[1] + 1) ** 3).sum()
-        within += (_kernel_sum(v, v) - own) / (len(v) * (len(v) - 1))
-    return float(within - 2 * _kernel_sum(x, y) / (len(x) * len(y)))
+    for w, r in ((u, p), (v, q)):
+        s = np.einsum("ij,ij->i", w, w) / d
+        own = _rest(a, r, r, s).sum()
+        within += (_kernel_sum(a, w, r, w, r) - own) / (len(w) * (len(w) - 1))
+    return float(within - 2 * _kernel_sum(a, u, p, v, q) / (len(x) * len(y)))
 
 
-def _kernel_sum(a, b):
-    """Sum of (a_i . b_j / d + 1)^3 over all pairs, a block of rows at a time."""
-    total = 0.0
-    step = max(1, _neighbours.BLOCK // len(b))
-    for start in range(0, len(a), step):
-        k = a[start : start + step] @ b.T
-        k /= a.shape[1]
-        k += 1
-        total += np.einsum("ij,ij,ij->", k, k, k)
+def _rest(a, p, q, s):
+    """(a + p + q + s)^3 - (a + p)^3 - (a + q)^3 + a^3, without cancellation."""
+    b = a + p + q
+    return 3 * p * q * (a + b) + s * (3 * b * (b + s) + s * s)
+
+
+def _kernel_sum(a, u, p, v, q):
+    """Sum of ``_rest`` over all pairs of rows, a block of rows of u at a time."""
+    # Its first part is a sum of products of functions of one row each.
+    total = 3 * (2 * a * p.sum() * q.sum() + (p @ p) * q.sum() + p.sum() * (q @ q))
+    step = max(1, _neighbours.BLOCK // len(v))
+    for start in range(0, len(u), step):
+        rows = slice(start, start + step)
+        s = u[rows] @ v.T
+        s /= u.shape[1]
+        b = (a + p[rows])[:, None] + q
+        rest = b + s
+        rest *= b
+        rest *= 3
+        np.square(s, out=b)
+        rest += b
+        total += np.vdot(rest, s)
     return total
 
 
@@ -257,6 +305,4 @@ def _neighbour_input(real, fake, k, least_fake=2):
     _check.features("fake", fake, minimum=least_fake)
     most = (len(real) if least_fake == 1 else min(len(real), len(fake))) - 1
     _check.count("k", k, 1, most, f" for {len(real)} real and {len(fake)} fake samples")
-    # Distances do not depend on the origin; one amid the data keeps their rounding small.
-    centre = real.mean(0)
-    return real - centre, fake - centre
+    return _neighbours.centred(real, fake)

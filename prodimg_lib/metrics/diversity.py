@@ -30,9 +30,22 @@ def pairwise_diversity(images, data_range, labels=None, max_pairs=2000, seed=0):
         float in [0, 1].
 
     Raises:
-        InputError: fewer than two images, no class with two, values outside ``data_range``.
+        InputError: fewer than two images, labels that are not one for each image, no class with
+            two, ``max_pairs`` below the number of classes, values that do not fit ``data_range``.
 
     What it cannot see: realism, and with labels the variety between classes.
+    """
+    return mean_of_pairs(images, data_range, labels, max_pairs, seed)[0]
+
+
+def mean_of_pairs(images, data_range, labels=None, max_pairs=2000, seed=0):
+    """``pairwise_diversity``, and the standard error that the draw of pairs gives it.
+
+    Args, raises: as ``pairwise_diversity``.
+
+    Returns:
+        (mean, error): floats. The error is 0 where all pairs were taken. It says nothing about
+        other images.
     """
     images = _check.images("images", images, ndims=(4,))
     _check.data_range(data_range, images=images)
@@ -41,24 +54,33 @@ def pairwise_diversity(images, data_range, labels=None, max_pairs=2000, seed=0):
     groups = _groups(labels, len(images))
     _check.count("max_pairs", max_pairs, len(groups), why=", one for each class")
     rng = np.random.default_rng(seed)
-    means = []
+    means, variances = [], []
     for group in groups:
         first, second = group[_pairs(len(group), max_pairs // len(groups), rng)]
-        parts = [
-            ms_ssim(images[first[i : i + _PAIRS]], images[second[i : i + _PAIRS]], data_range)
-            for i in range(0, len(first), _PAIRS)
-        ]
-        means.append(np.concatenate(parts).mean())
-    return float(np.mean(means))
+        values = np.concatenate(
+            [
+                ms_ssim(images[first[i : i + _PAIRS]], images[second[i : i + _PAIRS]], data_range)
+                for i in range(0, len(first), _PAIRS)
+            ]
+        )
+        means.append(values.mean())
+        left_out = 1 - len(values) / (len(group) * (len(group) - 1) // 2)
+        variances.append(left_out * values.var() / len(values))
+    return float(np.mean(means)), float(np.sqrt(np.sum(variances)) / len(groups))
 
 
 def _groups(labels, n):
     """Indices of the images of each class that has at least two."""
     if labels is None:
         return [np.arange(n)]
-    labels = np.asarray(labels)
+    try:
+        labels = np.asarray(labels)
+    except ValueError:
+        raise InputError("labels is not an array: its parts have different shapes") from None
     if labels.shape != (n,):
         raise InputError(f"labels have shape {labels.shape}: expected one for each of {n} images")
+    if labels.dtype.kind not in "biufUS" or (labels.dtype.kind == "f" and np.isnan(labels).any()):
+        raise InputError(f"labels of type {labels.dtype}: expected class numbers or names, no NaN")
     groups = [np.flatnonzero(labels == label) for label in np.unique(labels)]
     groups = [group for group in groups if len(group) > 1]
     if not groups:
@@ -90,19 +112,20 @@ def duplicate_rate(images, tolerance=0.0):
         float in [0, 1): n copies of one image give (n - 1) / n.
 
     Raises:
-        InputError: not a batch of images, a negative tolerance.
+        InputError: not a batch of images, a tolerance that is not a number >= 0.
 
     What it cannot see: shifted or mirrored copies, and copies of the training images
     (``memorisation``).
     """
     images = _check.images("images", images, ndims=(4,))
-    if not 0 <= tolerance < np.inf:
-        raise InputError(f"tolerance = {tolerance}: expected 0 or a positive number")
+    tolerance = _check.number("tolerance", tolerance, 0, _check.LARGEST, "0 or a positive number")
     flat = images.reshape(len(images), -1)
     if tolerance == 0:
         return 1 - len(np.unique(flat, axis=0)) / len(flat)
-    flat = flat.astype(np.float64)
-    limit, seen = tolerance**2 * flat.shape[1], 0
+    (flat,) = _neighbours.centred(flat.astype(np.float64))
+    # The product's rounding counts as equal, so that exact copies are found at any tolerance.
+    limit = tolerance**2 * flat.shape[1] + _neighbours.rounding(flat.shape[1]) * (flat**2).sum(1)
+    seen = 0
     for rows, distances in _neighbours.square_distances(flat, flat):
         earlier = np.arange(len(flat)) < np.arange(rows.start, rows.stop)[:, None]
         seen += ((distances <= limit) & earlier).any(1).sum()
@@ -162,6 +185,8 @@ def chance_nearer(near, usual):
     Returns:
         float in [0, 1].
     """
+    # ``scipy.stats.mannwhitneyu`` has the same statistic and p-values that no one needs here; its
+    # import takes longer than that of all the metrics together.
     usual = np.sort(usual)
     low, high = (np.searchsorted(usual, near, side) for side in ("left", "right"))
     return float((len(usual) - (low + high) / 2).mean() / len(usual))

@@ -29,18 +29,22 @@ def psnr(a, b, data_range):
 
     Args:
         a, b: [h, w], [h, w, c], or batches [n, h, w, c]; any real type, equal shapes.
-        data_range: span of the valid values: 255 for uint8, 1 for [0, 1], 2 for [-1, 1].
+        data_range: span of the valid values: 255 for uint8, 1 for [0, 1], 2 for [-1, 1]. One that
+            is too wide flatters: 48 dB for [0, 1] with 255.
 
     Returns:
         float for one pair, float64 [n] for a batch; ``inf`` for equal images. The mean of PSNRs is
         not the PSNR of the mean error.
 
     Raises:
-        InputError: shapes differ, values outside [0, data_range] and outside
-            [-data_range / 2, data_range / 2], NaN, no image.
+        InputError: shapes differ, NaN, no image; values outside [0, data_range] and outside
+            [-data_range / 2, data_range / 2]; uint8 with another data_range than 255, bool with
+            another than 1; floats with fractions that all lie in [-1, 1] where data_range counts
+            grey levels (100 or more).
 
     What it cannot see: structure. A blurred image can beat one that is sharp but a pixel off.
     """
+    data_range = _check.span(data_range)
     with np.errstate(divide="ignore"):  # equal images: log of infinity
         return _per_image(
             a,
@@ -58,6 +62,10 @@ def ssim(a, b, data_range):
     scikit-image with ``gaussian_weights=True, sigma=1.5, use_sample_covariance=False`` (whose
     defaults differ).
 
+    Black has to be 0. The luminance term compares means relative to their size, so the same images
+    in [-1, 1] with ``data_range=2`` get other values, mostly lower, that no one else's compare
+    with: turn them into bytes or [0, 1] first. (PSNR is the same in each.)
+
     Args:
         a, b, data_range: as for ``psnr``; sides of at least 11.
 
@@ -70,6 +78,7 @@ def ssim(a, b, data_range):
     What it cannot see: meaning. It compares local means, contrasts and correlations.
     """
     _fits("SSIM", a)
+    data_range = _check.span(data_range)
     return _per_image(
         a,
         b,
@@ -79,8 +88,18 @@ def ssim(a, b, data_range):
 
 
 def max_scales(side):
-    """How many scales the 11-tap window fits into: 2 for a side of 28, 3 for 64, 5 from 176."""
-    scales = 0
+    """How many scales the 11-tap window fits into: 2 for a side of 28, 3 for 64, 5 from 176.
+
+    Args:
+        side: the smaller one, in pixels.
+
+    Returns:
+        int, 0 (side below 11) to 5.
+
+    Raises:
+        InputError: a side that is not a positive integer.
+    """
+    side, scales = _check.count("side", side, 1), 0
     while side >= WINDOW and scales < len(MS_WEIGHTS):
         scales += 1
         side //= 2
@@ -105,11 +124,13 @@ def ms_ssim(a, b, data_range, scales=None):
         float, or float64 [n] for a batch, in [0, 1].
 
     Raises:
-        InputError: as for ``ssim``, or more scales than the size allows.
+        InputError: as for ``ssim``, or ``scales`` that is not an integer from 1 to what the size
+            allows.
 
     What it cannot see: meaning, like ``ssim``; on 28 px its last scale has 4 x 4 positions.
     """
     height, width = _fits("MS-SSIM", a)
+    data_range = _check.span(data_range)
     most = max_scales(min(height, width))
     if scales is None:
         scales = most

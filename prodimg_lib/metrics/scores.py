@@ -1,76 +1,17 @@
 """``evaluate``: two sets of images in, one table out, with what belongs beside every number."""
 
-import html
 import math
 
 import numpy as np
 
 from prodimg_lib.errors import InputError
 from prodimg_lib.metrics import _check, _neighbours, distribution, diversity
+from prodimg_lib.metrics.table import Scores
 from prodimg_lib.metrics.uncertainty import binomial_error, half_sample_error
 from prodimg_lib.metrics.utility import classification_accuracy_score
-from prodimg_lib.text import text
 
 _NEIGHBOURS = 5  # k of density and coverage; smaller sets have no neighbourhoods worth the name
 _LEAST_FOR_ERRORS = 8
-
-
-class Scores(dict):
-    """Metric name -> facts: a dict that prints as a table.
-
-    Every entry has
-
-    - ``value``: the number for the generated images;
-    - ``uncertainty``: its standard error, from the sampling of the images alone; None where there
-      are too few to tell, and for counts;
-    - ``floor``: the same number for real images in place of the generated ones, which is what a
-      perfect generator scores; None where that makes no sense;
-    - ``n``: images on each side, ``floor_n`` those behind the floor, ``d`` the number of features
-      (None for metrics of pixels).
-    """
-
-    def rows(self):
-        """Title, value +- error, floor, n, d and direction of each entry, as strings."""
-        words = text()["metrics"]
-        for name, facts in self.items():
-            floor = facts.get("floor")
-            yield (
-                words[name]["title"],
-                with_error(facts["value"], facts.get("uncertainty")),
-                "" if floor is None else f"{floor:.4g}",
-                str(facts.get("n") or ""),
-                str(facts.get("d") or ""),
-                words[name]["better"],
-            )
-
-    def __str__(self):
-        table = [tuple(text()["score_columns"]), *self.rows()]
-        widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-        return "\n".join(
-            "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip()
-            for row in table
-        )
-
-    __repr__ = __str__
-
-    def _repr_html_(self):
-        words = text()["metrics"]
-        head = "".join(f"<th>{html.escape(cell)}</th>" for cell in text()["score_columns"])
-        body = "".join(
-            f'<tr title="{html.escape(words[name]["blind"])}">'
-            + "".join(f"<td>{html.escape(cell)}</td>" for cell in row)
-            + "</tr>"
-            for name, row in zip(self, self.rows(), strict=True)
-        )
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-
-
-def with_error(value, error):
-    """``"60.7 ± 3.6"``: the error with two digits, the value with as many decimals."""
-    if not error:
-        return f"{value:.4g}" + ("" if error is None else " ± 0")
-    decimals = max(0, 1 - math.floor(math.log10(error)))
-    return f"{value:,.{decimals}f} ± {error:,.{decimals}f}"
 
 
 def evaluate(
@@ -90,61 +31,71 @@ def evaluate(
     """Score generated images against held-out real ones, by every metric of sets that applies.
 
     Both sides are cut at random to the smaller one's size first, since most of these numbers depend
-    on n. The floor compares real images with real ones: with ``train``, if given, otherwise one
-    half of ``real`` with the other, at half the n.
+    on n. The floor compares real images with as many others: from ``train``, if given, else from
+    what the cut left of ``real``. Where that is too few, it compares one half of the real images
+    with the other, and is printed with its own n: a distance is biased upwards the more, the
+    smaller n.
 
     Args:
         real: held-out photographs, uint8 [m, h, w, c].
         fake: generated images, uint8 [n, h, w, c].
-        real_labels, fake_labels: classes [m] and [n], those of the extractor; with both, requests
-            are checked (class accuracy). Similarity is measured within them, or without them within
-            the classes that the extractor recognises.
+        real_labels, fake_labels: class numbers [m] and [n], counted from 0 in the order of the
+            extractor's ``class_names``; with both, requests are checked (class accuracy).
+            Similarity is measured within them, or without them within the classes that the
+            extractor recognises.
         train: the images the generator learned from: for memorisation, the floor and ``utility``.
-        train_labels: their classes, for ``utility``.
+        train_labels: their class numbers, for ``utility``.
         extractor: an ``Extractor``, or a name for ``FeatureExtractor``; None takes the shipped
             classifier for the number of channels.
         in_domain: whether the extractor's classes are those of the images; if not, everything that
-            needs class probabilities is left out.
+            needs class probabilities is left out, and labels are any integers from 0.
         utility: also train classifiers on generated and on real images (about a minute).
-        halves: draws behind each standard error.
+        halves: behind each standard error, an even number; see ``half_sample_error``.
         seed: of all draws.
 
     Returns:
         ``Scores``.
 
     Raises:
-        InputError: sets of different kinds, fewer than 4 images on a side, labels that do not fit.
+        InputError: sets of different kinds, fewer than 4 images on a side, a training set smaller
+            than n, labels that are not one class number for each image, ``utility`` without all
+            labels.
 
     What it cannot see: each metric's blind spot is in its docstring, and in the report. All share
     one: a single trained generator is a single draw; other seeds may differ by more than the
     uncertainty given here.
     """
-    real, real_labels = _set("real", real, real_labels)
-    fake, fake_labels = _set("fake", fake, fake_labels)
+    real, fake = _set("real", real), _set("fake", fake)
     if real.shape[1:] != fake.shape[1:]:
         raise InputError(
             f"real images are {real.shape[1:]}, fake ones {fake.shape[1:]}: expected one size"
         )
     extractor = _extractor(extractor, real)
+    classes = len(extractor.class_names) if in_domain else None
+    real_labels = _labels("real_labels", real_labels, real, classes)
+    fake_labels = _labels("fake_labels", fake_labels, fake, classes)
     rng = np.random.default_rng(seed)
     n = min(len(real), len(fake))
-    real, real_labels = _draw(rng, n, real, real_labels)
-    fake, fake_labels = _draw(rng, n, fake, fake_labels)
+    (real, spare), (real_labels, _) = _draw(rng, n, real, real_labels)
+    (fake, _), (fake_labels, _) = _draw(rng, n, fake, fake_labels)
     x, real_probs = extractor(real, cache=True)
     y, probs = extractor(fake)
-    if train is None:
-        reference, other = x[: n // 2], x[n // 2 : n // 2 * 2]
-    else:
-        train, train_labels = _set("train", train, train_labels)
+    if train is not None:
+        train = _set("train", train)
+        train_labels = _labels("train_labels", train_labels, train, classes)
         t = extractor.features(train, cache=True)
         if len(t) < n:
             raise InputError(f"train has {len(t)} images: expected at least {n}, as many as scored")
         reference, other = x, t[rng.permutation(len(t))[:n]]
+    elif len(spare) >= n:
+        reference, other = x, extractor.features(spare[:n], cache=True)
+    else:
+        reference, other = x[: n // 2], x[n // 2 : n // 2 * 2]
 
-    def error(statistic, *samples):
+    def error(statistic, *samples, smooth=False):
         if n < _LEAST_FOR_ERRORS:
             return None
-        return half_sample_error(statistic, *samples, halves=halves, seed=seed)
+        return half_sample_error(statistic, *samples, halves=halves, smooth=smooth, seed=seed)
 
     facts = {"n": n, "d": extractor.dim, "floor_n": len(other)}
     scores = Scores(_distances(x, y, reference, other, extractor, error, facts))
@@ -152,7 +103,7 @@ def evaluate(
     if in_domain:
         scores["inception_score"] = {
             "value": distribution.inception_score(probs)[0],
-            "uncertainty": error(_first(distribution.inception_score), probs),
+            "uncertainty": error(_first(distribution.inception_score), probs, smooth=True),
             "floor": distribution.inception_score(real_probs)[0],
             **facts,
             "floor_n": n,
@@ -182,19 +133,17 @@ def evaluate(
     return scores
 
 
-def _set(name, images, labels):
+def _set(name, images):
     images = _check.images(name, images, ndims=(4,))
     if images.dtype != np.uint8:
         raise InputError(f"{name} images are {images.dtype}: expected uint8 (see data.to_uint8)")
     if len(images) < 4:
         raise InputError(f"{name} has {len(images)} images: at least 4 are needed")
-    if labels is not None:
-        labels = np.asarray(labels)
-        if labels.shape != (len(images),):
-            raise InputError(
-                f"{name}_labels have shape {labels.shape}: expected one for each of {len(images)}"
-            )
-    return images, labels
+    return images
+
+
+def _labels(name, labels, images, classes):
+    return None if labels is None else _check.labels(name, labels, len(images), classes)
 
 
 def _extractor(extractor, images):
@@ -207,11 +156,12 @@ def _extractor(extractor, images):
     return extractor
 
 
-def _draw(rng, n, images, labels):
-    if len(images) == n:
-        return images, labels
-    rows = rng.permutation(len(images))[:n]
-    return images[rows], None if labels is None else labels[rows]
+def _draw(rng, n, *arrays):
+    """Of each array (or None) n rows drawn at random, the same of all, and the rows left over."""
+    if len(arrays[0]) == n:
+        return [(v, v if v is None else v[:0]) for v in arrays]
+    rows = rng.permutation(len(arrays[0]))
+    return [(None, None) if v is None else (v[rows[:n]], v[rows[n:]]) for v in arrays]
 
 
 def _first(function):
@@ -227,7 +177,7 @@ def _distances(x, y, reference, other, extractor, error, facts):
     return {
         name: {
             "value": distance(x, y),
-            "uncertainty": error(distance, x, y),
+            "uncertainty": error(distance, x, y, smooth=True),
             "floor": distance(reference, other),
             **facts,
         }
@@ -253,12 +203,17 @@ def _neighbourhoods(x, y, reference, other, error, facts):
     return {
         name: {
             "value": float(value[i]),
-            "uncertainty": None if errors is None else float(errors[i]),
+            "uncertainty": None if errors is None else _at_least(name, errors[i], value[i], len(x)),
             "floor": float(floor[i]),
             **facts,
         }
         for i, name in enumerate(("precision", "recall", "density", "coverage"))
     }
+
+
+def _at_least(name, error, share, n):
+    """Halves that agree in a share of 0 or 1 are no reason to be sure of it."""
+    return float(error) if name == "density" else max(float(error), binomial_error(share, n))
 
 
 def _variety(real, fake, groups, error):
@@ -267,15 +222,18 @@ def _variety(real, fake, groups, error):
 
     def similarity(sample):
         images, labels = sample if by_class else (sample, None)
-        return diversity.pairwise_diversity(images, 255, labels=labels)
+        return diversity.mean_of_pairs(images, 255, labels)[0]
 
     # Half of so many images holds two of one class for certain.
     enough = not by_class or len(fake) >= 4 * len(np.unique(groups[1]))
     facts = {"n": len(fake), "d": None, "floor_n": len(real)}
+    value, drawn = diversity.mean_of_pairs(fake, 255, groups[1] if by_class else None)
+    spread = error(similarity, mine) if enough else None
     return {
         "similarity": {
-            "value": similarity(mine),
-            "uncertainty": error(similarity, mine) if enough else None,
+            "value": value,
+            # Half the variance of the draw of pairs is in the difference of two halves already.
+            "uncertainty": None if spread is None else math.hypot(spread, drawn / math.sqrt(2)),
             "floor": similarity(theirs),
             "within_classes": by_class,
             **facts,
@@ -291,9 +249,13 @@ def _variety(real, fake, groups, error):
 
 def _memorisation(fake, train, test, error):
     near, usual = _neighbours.nearest(fake, train), _neighbours.nearest(test, train)
+    value = diversity.chance_nearer(near, usual)
+    spread = error(diversity.chance_nearer, near, usual)
+    if spread is not None and value in (0, 1):
+        spread = binomial_error(value, len(near))
     return {
-        "value": diversity.chance_nearer(near, usual),
-        "uncertainty": error(diversity.chance_nearer, near, usual),
+        "value": value,
+        "uncertainty": spread,
         "floor": 0.5,  # by definition: one held-out image against another
     }
 
@@ -303,7 +265,7 @@ def _utility(fake, fake_labels, real, real_labels, train, train_labels, n, rng, 
         raise InputError(
             "utility needs real_labels, fake_labels, train and train_labels: pass all four"
         )
-    train, train_labels = _draw(rng, n, train, train_labels)
+    (train, _), (train_labels, _) = _draw(rng, n, train, train_labels)
     value, floor = (
         classification_accuracy_score(*learned, real, real_labels, seeds=(seed,))[0]
         for learned in ((fake, fake_labels), (train, train_labels))

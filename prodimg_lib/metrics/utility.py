@@ -27,8 +27,9 @@ def classification_accuracy_score(
         (mean, std) of the accuracy over the seeds, std with ddof 0.
 
     Raises:
-        InputError: images that are not uint8 NHWC or of two kinds, labels that do not fit, a test
-            class that is missing among ``labels``.
+        InputError: images that are not uint8 NHWC or of two kinds, labels that are not one class
+            number for each image, a test class that is missing among ``labels``, ``steps`` or
+            ``batch_size`` below 1, no seeds.
 
     What it cannot see: how the images look; a generator may drop everything a classifier ignores.
     """
@@ -42,6 +43,9 @@ def classification_accuracy_score(
     if missing:
         raise InputError(f"labels lack the classes {missing} of the test images: generate them too")
     _check.count("steps", steps, 1)
+    _check.count("batch_size", batch_size, 1)
+    if np.size(seeds) == 0:
+        raise InputError("seeds is empty: expected one for each training, such as (0,)")
     scores = [
         _train(images, labels, test_images, test_labels, steps, batch_size, seed) for seed in seeds
     ]
@@ -49,15 +53,10 @@ def classification_accuracy_score(
 
 
 def _labelled(name, images, labels):
-    images, labels = _check.images(name, images, ndims=(4,)), np.asarray(labels)
+    images = _check.images(name, images, ndims=(4,))
     if images.dtype != np.uint8:
         raise InputError(f"{name} are {images.dtype}: expected uint8 [n, h, w, c]")
-    if labels.shape != (len(images),) or labels.dtype.kind not in "iu" or labels.min() < 0:
-        raise InputError(
-            f"labels of {name} are {labels.dtype} of shape {labels.shape}: expected one class "
-            f"number >= 0 for each of {len(images)} images"
-        )
-    return images, labels
+    return images, _check.labels(f"labels of {name}", labels, len(images))
 
 
 def _train(images, labels, test_images, test_labels, steps, batch_size, seed):

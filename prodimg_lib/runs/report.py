@@ -7,7 +7,7 @@ import numpy as np
 import yaml
 
 from prodimg_lib.files import read_json, write_atomically
-from prodimg_lib.metrics.scores import with_error
+from prodimg_lib.metrics.table import with_error, with_floor
 from prodimg_lib.plots import curves, data_uri, image_grid, save_png
 from prodimg_lib.runs.records import History
 from prodimg_lib.templates import render
@@ -97,7 +97,7 @@ def _metric_rows(table, words):
     rows = []
     for name, facts in table.items():
         beside = []
-        floor = "" if facts["floor"] is None else f"real images {facts['floor']:.3g}"
+        floor = "" if facts["floor"] is None else f"real images {with_floor(facts)}"
         if floor:
             beside.append(floor)
         beside += [f"{k} {facts[k]}" for k in ("n", "d", "features", "likelihood") if facts.get(k)]

@@ -1,5 +1,7 @@
 """Metrics of sets of features: oracles, closed forms, SciPy, explicit loops, invariances."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -135,6 +137,21 @@ def test_kernel_distance_is_unbiased():
     assert (draws < 0).any()
 
 
+@pytest.mark.parametrize("offset", [0, 1, 1e4, 1e8])
+def test_kernel_distance_far_from_the_origin(offset):
+    """In exact arithmetic: the cubic kernel is 1e48 there, and its differences are what counts."""
+    rng = np.random.default_rng(0)
+    x, y = np.rint(8 * rng.normal(size=(2, 9, 3))) / 8 + offset
+    a, b = ([[Fraction(v) for v in row] for row in side.tolist()] for side in (x, y))
+
+    def kernel(u, v):
+        return (sum(i * j for i, j in zip(u, v, strict=True)) / Fraction(3) + 1) ** 3
+
+    within = sum(kernel(v[i], v[j]) for v in (a, b) for i in range(9) for j in range(9) if i != j)
+    exact = within / 72 - 2 * sum(kernel(u, v) for u in a for v in b) / 81
+    assert metrics.kernel_distance(x, y)[0] == pytest.approx(float(exact), rel=1e-12)
+
+
 def test_kernel_distance_does_not_depend_on_blocks(monkeypatch):
     x, y = two_sets(1)
     whole = metrics.kernel_distance(x, y, 1, len(y))[0]
@@ -212,6 +229,26 @@ def test_neighbours_do_not_depend_on_order_rotation_scale_or_blocks(seed):
             assert metric(x, y) == pytest.approx(value)
 
 
+@pytest.mark.parametrize("offset", [1e4, -1e8])
+def test_distances_and_neighbours_do_not_depend_on_the_origin(offset):
+    rng = np.random.default_rng(0)
+    x, y = np.rint(8 * rng.normal(size=(2, 150, 6))) / 8  # the shift itself loses nothing
+    for metric in (metrics.precision_recall, metrics.density_coverage):
+        assert metric(x + offset, y + offset) == metric(x, y)
+    known = metrics.frechet_distance(x, y)
+    assert metrics.frechet_distance(x + offset, y + offset) == pytest.approx(known, rel=1e-6)
+
+
+def test_stored_covariances_may_be_rounded():
+    """What float32 does to a singular covariance is no reason to refuse it."""
+    x, y = np.random.default_rng(0).normal(size=(2, 20, 60))
+    moments = [v for z in (x, y) for v in (z.mean(0), np.cov(z.T))]
+    assert np.linalg.eigvalsh(moments[1].astype(np.float32).astype(float)).min() < 0
+    rounded = metrics.frechet_from_moments(*(v.astype(np.float32) for v in moments))
+    # The root of a relative rounding of 1e-7.
+    assert rounded == pytest.approx(metrics.frechet_distance(x, y), rel=1e-3)
+
+
 @pytest.mark.parametrize(
     ("call", "words"),
     [
@@ -229,6 +266,16 @@ def test_neighbours_do_not_depend_on_order_rotation_scale_or_blocks(seed):
             ),
             "cov1 is not symmetric",
         ),
+        (
+            lambda: metrics.frechet_from_moments(
+                np.zeros(2), np.eye(2), np.zeros(2), np.array([[1.0, 2], [2, 1]])
+            ),
+            "cov2 has the eigenvalue -1",
+        ),
+        (lambda: metrics.frechet_distance(*np.full((2, 5, 3), 1e160)), "x reaches .*too large"),
+        (lambda: metrics.kernel_distance(*np.full((2, 5, 3), -1e160)), "x reaches .*too large"),
+        (lambda: metrics.frechet_bias(10, 3, variance=-1), "variance = -1"),
+        (lambda: metrics.frechet_bias(1, 3), "n = 1"),
     ],
 )
 def test_bad_input_is_named(call, words):

@@ -146,6 +146,10 @@ def test_ms_ssim_of_negative_structure_is_a_number():
         (np.zeros((0, 14, 14, 1)), np.zeros((0, 14, 14, 1)), 1, "empty"),
         (np.zeros((14, 14)), np.zeros((14, 14)), "255", "data_range"),
         (np.zeros((14, 14)), np.zeros((14, 14)), 0, "data_range"),
+        (np.zeros((14, 14)), np.zeros((14, 14)), None, "data_range = None"),
+        (np.zeros((14, 14)), np.zeros((14, 14)), True, "data_range = True"),
+        (np.zeros((14, 14)), np.zeros((14, 14)), np.nan, "data_range = nan"),
+        (np.zeros((14, 14)), np.full((14, 14), 1e160), 1e160, "data_range|too large"),
     ],
 )
 def test_bad_input_is_named(metric, a, b, span, words):
@@ -153,8 +157,83 @@ def test_bad_input_is_named(metric, a, b, span, words):
         metric(a, b, span)
 
 
+EVERY = (metrics.psnr, metrics.ssim, metrics.ms_ssim)
+
+
+@settings(max_examples=40)
+@given(
+    st.integers(0, 255),
+    st.integers(0, 255),
+    SEEDS,
+    st.sampled_from([np.uint8, np.int64, np.float32, np.float64]),
+)
+def test_photographs_in_every_honest_form_are_accepted(low, high, seed, dtype):
+    """Also black ones, and ones of a single grey level."""
+    low, high = sorted((low, high))
+    a, b = np.random.default_rng(seed).integers(low, high + 1, (2, 2, 12, 12, 1), np.uint8)
+    known = metrics.psnr(a, b, 255)
+    assert metrics.psnr(a.astype(dtype), b, 255) == pytest.approx(known)
+    assert metrics.psnr(a, b.astype(dtype), 255) == pytest.approx(known)
+    assert metrics.psnr(a.astype(dtype), b.astype(dtype), 255) == pytest.approx(known)
+    scaled = (v.astype(np.float32) / 255 for v in (a, b))
+    assert metrics.psnr(*scaled, 1) == pytest.approx(known, rel=1e-4)
+    model = (v.astype(np.float32) / np.float32(127.5) - 1 for v in (a, b))
+    assert metrics.psnr(*model, 2) == pytest.approx(known, rel=1e-4)
+
+
+def test_unrounded_images_are_accepted_beside_their_bytes():
+    black = np.zeros((12, 12), np.uint8)
+    assert metrics.psnr(black, black + 0.5, 255) == pytest.approx(20 * np.log10(510))
+    grey = np.full((12, 12), 90, np.uint8)
+    assert metrics.psnr(grey, grey + 0.5, 255) == pytest.approx(20 * np.log10(510))
+
+
+@settings(max_examples=40)
+@given(SEEDS, st.floats(0.01, 1), st.sampled_from(EVERY), st.sampled_from([255, 65535]))
+def test_a_range_that_is_too_wide_is_refused(seed, top, metric, span):
+    """[0, 1] or [-1, 1] where grey levels were promised would score 48 dB too well."""
+    rng = np.random.default_rng(seed)
+    a, b = top * rng.random((2, 12, 12))
+    bright = rng.integers(2, 256, (12, 12), np.uint8)
+    for pair in ((a, b), (2 * a - 1, b), (bright, b), (a, bright)):
+        if span != 255 and np.uint8 in (pair[0].dtype, pair[1].dtype):
+            continue
+        with pytest.raises(InputError, match=f"in fractions, data_range = {span}"):
+            metric(*pair, span)
+
+
+@pytest.mark.parametrize("metric", EVERY)
+def test_bytes_and_masks_have_one_range(metric):
+    a, b = np.random.default_rng(0).integers(0, 2, (2, 12, 12), np.uint8)
+    for wrong in (1, 2, 256):
+        with pytest.raises(InputError, match=f"data_range = {wrong}, but a is uint8: expected 255"):
+            metric(a, b, wrong)
+    with pytest.raises(InputError, match="data_range = 255, but b is bool: expected 1"):
+        metric(a, b > 0, 255)
+    assert metric(a > 0, b > 0, 1) == metric(a.astype(float), b.astype(float), 1)
+
+
+@pytest.mark.parametrize("metric", EVERY)
+def test_the_range_may_be_any_kind_of_number(metric):
+    a, b = np.random.default_rng(0).integers(0, 256, (2, 12, 12), np.uint8)
+    for same in (np.uint8(255), np.float32(255), np.array(255)):
+        assert metric(a, b, same) == metric(a, b, 255)  # 255^2 is 1 in bytes
+
+
+def test_ssim_wants_black_to_be_0():
+    """The warning in its docstring."""
+    rng = np.random.default_rng(0)
+    a = rng.integers(0, 256, (28, 28), np.uint8)
+    b = np.clip(a + rng.normal(0, 40, a.shape), 0, 255).astype(np.uint8)
+    centred = [v / 127.5 - 1 for v in (a, b)]
+    assert metrics.psnr(*centred, 2) == pytest.approx(metrics.psnr(a, b, 255))
+    assert metrics.ssim(*centred, 2) < metrics.ssim(a, b, 255) - 0.02
+
+
 def test_windows_that_do_not_fit_are_refused():
     with pytest.raises(InputError, match="11x11"):
         metrics.ssim(np.zeros((9, 30)), np.zeros((9, 30)), 1)
     with pytest.raises(InputError, match="scales = 3: expected 1 to 2"):
         metrics.ms_ssim(np.zeros((28, 28)), np.zeros((28, 28)), 1, scales=3)
+    with pytest.raises(InputError, match=r"side = 28\.0"):
+        metrics.max_scales(28.0)

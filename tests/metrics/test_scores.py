@@ -7,7 +7,8 @@ import pytest
 from scipy.ndimage import gaussian_filter
 
 from prodimg_lib import InputError, load, metrics
-from prodimg_lib.metrics.scores import with_error
+from prodimg_lib.metrics.features import Extractor
+from prodimg_lib.metrics.table import with_error, with_floor
 from prodimg_lib.text import text
 from tests.samples import tiny_images
 
@@ -47,6 +48,22 @@ def scores(data):
         )
         for name, (fake, fake_labels) in sets.items()
     }
+
+
+class Pixels(Extractor):
+    """Features of noise that need no network: eight means of columns."""
+
+    name, sha256, dim, distance = "pixels", "0" * 64, 8, "fd_product"
+    class_names = ("dark", "bright")
+
+    def _forward(self, images):
+        features = images.reshape(len(images), -1, 8).mean(1, dtype=np.float32)
+        bright = features.mean(1) - 127.5
+        return features, np.stack([-bright, bright], 1)
+
+
+def noise(n, seed):
+    return np.random.default_rng(seed).integers(0, 256, (n, 16, 16, 1), np.uint8)
 
 
 def value(scores, generator, metric):
@@ -133,14 +150,89 @@ def test_table_prints_in_text_and_html(scores):
 def test_without_training_images_and_labels():
     x, _ = tiny_images(40)
     y, _ = tiny_images(30, seed=1)
-    table = metrics.evaluate(x, y, extractor="fashion-mnist", halves=3)
+    table = metrics.evaluate(x, y, extractor="fashion-mnist", halves=4)
     assert table["fd_product"]["n"] == 30
     assert table["fd_product"]["floor_n"] == 15
+    assert "(n 15)" in str(table)
     assert "memorisation" not in table
     assert "class_accuracy" not in table
-    outside = metrics.evaluate(x, y, in_domain=False, halves=3)
+    outside = metrics.evaluate(x, y, in_domain=False, halves=4)
     assert "inception_score" not in outside
     assert outside["similarity"]["within_classes"] is False
+
+
+def test_a_floor_at_another_n_says_so_wherever_it_is_printed():
+    """A distance is biased by 1 / n: at half the n the floor is twice what it is beside."""
+    assert with_floor({"floor": 24.987, "n": 500, "floor_n": 250}) == "24.99 (n 250)"
+    assert with_floor({"floor": 24.987, "n": 500, "floor_n": 500}) == "24.99"
+    assert with_floor({"floor": 0.5, "n": 500}) == "0.5"
+    assert with_floor({"floor": None, "n": 500, "floor_n": 250}) == ""
+    table = metrics.evaluate(noise(60, 0), noise(60, 1), extractor=Pixels(), halves=4)
+    for name, row, facts in zip(table, table.rows(), table.values(), strict=True):
+        assert ("(n 30)" in row[2]) == (facts["floor_n"] == 30) == (facts["d"] == 8), name
+    assert table._repr_html_().count("(n 30)") == str(table).count("(n 30)") == 6
+
+
+def test_real_images_left_over_make_a_floor_of_equal_n():
+    """A perfect generator then beats the floor in half of the draws, not in nearly all."""
+    wins, draws = 0, 40
+    for i in range(draws):
+        real, fake = noise(100, 2 * i), noise(50, 2 * i + 1)
+        facts = metrics.evaluate(real, fake, extractor=Pixels(), in_domain=False, halves=4, seed=i)[
+            "fd_product"
+        ]
+        assert facts["n"] == facts["floor_n"] == 50
+        wins += facts["value"] < facts["floor"]
+    assert abs(wins - draws / 2) < 3 * np.sqrt(draws / 4)
+
+
+def test_no_share_is_sure_for_lack_of_counterexamples():
+    """All halves agree where all images do; the error of 0 that follows would be no error."""
+    train, test = noise(60, 0), noise(60, 1)
+    labels = Pixels().probabilities(train).argmax(1)
+    table = metrics.evaluate(
+        test, train, fake_labels=labels, train=train, extractor=Pixels(), halves=4
+    )
+    assert table["memorisation"]["value"] == 1
+    real_labels = Pixels().probabilities(test).argmax(1)
+    table |= metrics.evaluate(
+        test, test, real_labels=real_labels, fake_labels=real_labels, extractor=Pixels(), halves=4
+    )
+    assert table["class_accuracy"]["value"] == 1
+    for name in ("memorisation", "class_accuracy"):
+        assert table[name]["uncertainty"] == metrics.binomial_error(1, 60), name
+    narrow = noise(60, 1) // 64 + 127  # in the midst of the photographs
+    table = metrics.evaluate(noise(60, 0), narrow, extractor=Pixels(), halves=4)
+    assert table["recall"]["value"] == 0
+    assert table["recall"]["uncertainty"] == metrics.binomial_error(0, 60)
+
+
+@pytest.mark.parametrize("which", ["real", "fake", "train"])
+@pytest.mark.parametrize(
+    ("labels", "words"),
+    [
+        (np.array(["dark", "bright"] * 5), "type <U6: expected integers, class numbers 0..1"),
+        (np.array([1, 2] * 5), "hold 2: expected class numbers 0..1"),
+        (np.array([0, 99] * 5), "hold 99"),
+        (np.array([0, -1] * 5), "hold -1"),
+        (np.array([0.0, np.nan] * 5), "type float64"),
+        (np.array([0, None] * 5), "type object"),
+        ([[0]] * 9 + [[0, 1]], "different shapes"),
+        (np.zeros((10, 1), int), "one for each of 10 images"),
+    ],
+)
+def test_labels_that_are_no_classes_are_named(which, labels, words):
+    """They would be scored as requests that were not met: 0.0."""
+    arguments = {"real": noise(10, 0), "fake": noise(10, 1), "train": noise(10, 2)}
+    with pytest.raises(InputError, match=f"{which}_labels .*{words}"):
+        metrics.evaluate(**arguments, extractor=Pixels(), halves=4, **{f"{which}_labels": labels})
+
+
+def test_labels_of_other_products_need_no_place_among_the_extractors():
+    arguments = {"real": noise(40, 0), "fake": noise(40, 1), "halves": 4, "extractor": Pixels()}
+    labels = {"real_labels": np.arange(40) % 5, "fake_labels": np.arange(40) % 5}
+    table = metrics.evaluate(**arguments, **labels, in_domain=False)
+    assert table["similarity"]["within_classes"] is True
 
 
 def test_four_images_are_enough_for_a_table_without_errors():
@@ -168,14 +260,14 @@ def test_useful_images_train_a_classifier():
         ({"fake": np.zeros((9, 28, 28, 1))}, "fake images are float64"),
         ({"fake": np.zeros((9, 32, 32, 1), np.uint8)}, "expected one size"),
         ({"fake": np.zeros((3, 28, 28, 1), np.uint8)}, "fake has 3 images"),
-        ({"real_labels": np.zeros(5)}, "real_labels have shape"),
+        ({"real_labels": np.zeros(5, int)}, "real_labels have shape"),
         ({"train": np.zeros((5, 28, 28, 1), np.uint8)}, "train has 5 images: expected at least 9"),
         ({"utility": True}, "utility needs"),
     ],
 )
 def test_bad_input_is_named(change, words):
     x, _ = tiny_images(18)
-    arguments = {"real": x[:9], "fake": x[9:], "halves": 2} | change
+    arguments = {"real": x[:9], "fake": x[9:], "halves": 4} | change
     with pytest.raises(InputError, match=words):
         metrics.evaluate(**arguments)
 
@@ -185,7 +277,10 @@ def test_bad_input_is_named(change, words):
     [
         ({"images": np.zeros((4, 28, 28, 1))}, "images are float64"),
         ({"labels": np.zeros(4, int)}, "lack the classes"),
-        ({"labels": np.zeros(3, int)}, "one class number"),
+        ({"labels": np.zeros(3, int)}, "labels of images have shape"),
+        ({"labels": np.array(list("abab"))}, "labels of images have type"),
+        ({"seeds": ()}, "seeds is empty"),
+        ({"batch_size": 0}, "batch_size = 0"),
         ({"test_images": np.zeros((4, 32, 32, 1), np.uint8)}, "expected one size"),
     ],
 )

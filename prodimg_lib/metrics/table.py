@@ -1,0 +1,89 @@
+"""How scores are printed: each number with what belongs beside it."""
+
+import html
+import math
+
+from prodimg_lib.text import text
+
+
+class Scores(dict):
+    """Metric name -> facts: a dict that prints as a table.
+
+    Every entry has
+
+    - ``value``: the number for the generated images;
+    - ``uncertainty``: its standard error, from the sampling of the images alone; None where there
+      are too few to tell, and for counts;
+    - ``floor``: the same number for real images in place of the generated ones, which is what a
+      perfect generator scores from as many images; None where that makes no sense;
+    - ``n``: images on each side, ``floor_n`` those behind the floor, which the table says where it
+      is not n; ``d`` the number of features (None for metrics of pixels).
+    """
+
+    def rows(self):
+        """Title, value +- error, floor, n, d and direction of each entry, as strings."""
+        words = text()["metrics"]
+        for name, facts in self.items():
+            yield (
+                words[name]["title"],
+                with_error(facts["value"], facts.get("uncertainty")),
+                with_floor(facts),
+                str(facts.get("n") or ""),
+                str(facts.get("d") or ""),
+                words[name]["better"],
+            )
+
+    def __str__(self):
+        table = [tuple(text()["score_columns"]), *self.rows()]
+        widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+        return "\n".join(
+            "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip()
+            for row in table
+        )
+
+    __repr__ = __str__
+
+    def _repr_html_(self):
+        words = text()["metrics"]
+        head = "".join(f"<th>{html.escape(cell)}</th>" for cell in text()["score_columns"])
+        body = "".join(
+            f'<tr title="{html.escape(words[name]["blind"])}">'
+            + "".join(f"<td>{html.escape(cell)}</td>" for cell in row)
+            + "</tr>"
+            for name, row in zip(self, self.rows(), strict=True)
+        )
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def with_error(value, error):
+    """``"60.7 ± 3.6"``: the error with two digits, the value with as many decimals.
+
+    Args:
+        value: a number; error: its standard error, or None where there is none.
+
+    Returns:
+        str.
+    """
+    if not error:
+        return f"{value:.4g}" + ("" if error is None else " ± 0")
+    decimals = max(0, 1 - math.floor(math.log10(error)))
+    return f"{value:,.{decimals}f} ± {error:,.{decimals}f}"
+
+
+def with_floor(facts):
+    """``"5.519"``, or ``"24.99 (n 250)"`` for a floor from another number of images.
+
+    Most metrics depend on n, so a floor says its own where it is not that of the value beside it.
+
+    Args:
+        facts: an entry of ``Scores``.
+
+    Returns:
+        str, empty where there is no floor.
+    """
+    floor, n = facts.get("floor"), facts.get("floor_n")
+    if floor is None:
+        return ""
+    if n is None or n == facts.get("n"):
+        return f"{floor:.4g}"
+    return text()["score_floor"].format(floor=f"{floor:.4g}", n=n)
