@@ -1,12 +1,14 @@
 """What the model families share, and what a family says of itself."""
 
+from typing import Any
+
 import keras
 import numpy as np
 from scipy.special import ndtr, ndtri
 
 from prodimg_lib.data.images import to_uint8
-from prodimg_lib.errors import InputError
 from prodimg_lib.models import inputs
+from prodimg_lib.models.config import NetworkConfig
 from prodimg_lib.settings import parse
 
 
@@ -29,10 +31,12 @@ class GenerativeModel(keras.Model):
     everything a resume needs.
     """
 
-    Config = None
-    PANELS = (("loss",),)
+    Config: type[NetworkConfig]
+    PANELS: tuple[tuple[str, ...], ...] = (("loss",),)
     ENCODES = False
     ADVERSARIAL = False
+
+    config: Any  # of the class ``Config``
 
     def __init__(self, config=None, *, name=None, trainable=True, dtype=None, **settings):
         super().__init__(name=name, trainable=trainable, dtype=dtype)
@@ -65,9 +69,11 @@ class GenerativeModel(keras.Model):
         """How many random numbers go into an image."""
         return self.config.latent_dim
 
-    @property
     def shipped(self):
-        """The part whose weights ship with the package, a ``keras.Model``."""
+        """The part whose weights ship with the package, a ``keras.Model``.
+
+        No property: Keras walks those when it saves, and would not come back from ``self``.
+        """
         return self
 
     def after_loading(self):
@@ -106,14 +112,7 @@ class GenerativeModel(keras.Model):
     def _unpack(self, data):
         """A batch of ``fit``: images, or (images, labels) -> (images, labels or None)."""
         images, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
-        if not self.conditional:
-            return inputs.pixels(images, self.config), None
-        if labels is None:
-            raise InputError(
-                f"this {type(self).__name__} is conditional on {self.config.num_classes} classes: "
-                "fit it on (images, labels)"
-            )
-        return inputs.pixels(images, self.config), inputs.classes(labels, self.config)
+        return inputs.batch(images, labels, self.config)
 
     def generate(self, n, labels=None, seed=0, truncation=None, batch_size=256):
         """Draw n images.

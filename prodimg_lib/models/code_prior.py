@@ -16,6 +16,7 @@ class CausalBlock(keras.layers.Layer):
 
     def __init__(self, width, **options):
         super().__init__(**options)
+        self.width = width
         self.norms = [keras.layers.LayerNormalization() for _ in range(2)]
         self.qkv = keras.layers.Dense(3 * width)
         self.out = keras.layers.Dense(width)
@@ -32,7 +33,7 @@ class CausalBlock(keras.layers.Layer):
             k, v = tf.concat([past[0], k], 1), tf.concat([past[1], v], 1)
         heads = [tf.reshape(a, [tf.shape(a)[0], tf.shape(a)[1], HEADS, -1]) for a in (q, k, v)]
         q_, k_, v_ = (tf.transpose(a, [0, 2, 1, 3]) for a in heads)
-        scores = tf.matmul(q_, k_, transpose_b=True) * (q_.shape[-1] ** -0.5)
+        scores = tf.matmul(q_, k_, transpose_b=True) * (self.width // HEADS) ** -0.5
         new, seen = tf.shape(q)[1], tf.shape(k)[1]
         later = tf.range(seen) > tf.range(seen - new, seen)[:, None]
         share = tf.nn.softmax(tf.where(later, -1e9, scores))

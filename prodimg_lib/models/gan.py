@@ -89,7 +89,6 @@ class GAN(GenerativeModel):
     def sampler(self):
         return self.ema_generator
 
-    @property
     def shipped(self):
         return self.ema_generator
 

@@ -1,8 +1,8 @@
 """The one gate for what goes into a model: type, shape, range, NaN and labels, checked here only.
 
-``pixels`` and ``classes`` check a batch inside ``fit``, where what is wrong shows only when the
-compiled step runs; ``refusals`` turns its failure into the ``InputError`` that it means. The others
-check arrays at the door.
+``batch`` checks inside ``fit``, where what is wrong shows only when the compiled step runs;
+``refusals`` turns its failure into the ``InputError`` that it means. The others check arrays at the
+door.
 """
 
 import re
@@ -102,43 +102,66 @@ def latents(value, width, kind="f"):
     return value
 
 
-def pixels(images, config):
-    """A batch of ``fit``: float images [n, size, size, channels] in [-1, 1], no NaN.
+def batch(images, labels, config):
+    """A batch of ``fit``: float images in [-1, 1] and int32 labels [n], or None without classes.
 
     Raises:
-        InputError: outside a graph; inside one the step fails, and ``refusals`` says the same.
+        InputError: another type or shape, pixels out of range or NaN, labels that are missing or of
+            no class: outside a graph. Inside one the step fails before any weight has moved, and
+            ``refusals`` says the same.
     """
-    images = tf.convert_to_tensor(images)
+    images = _pixels(tf.convert_to_tensor(images), config)
+    if not config.num_classes:
+        return images, None
+    if labels is None:
+        raise InputError(
+            f"labels are missing: this model is conditional on {config.num_classes} classes, fit "
+            "it on (images, labels)"
+        )
+    labels = _classes(tf.convert_to_tensor(labels), config.num_classes)
+    with tf.control_dependencies([labels]):  # nothing is computed from images before that check
+        return tf.identity(images), labels
+
+
+def _pixels(images, config):
     if not images.dtype.is_floating:
         raise InputError(
             f"images are {images.dtype.name}: expected floats in -1..1, scale uint8 images with "
             "prodimg_lib.to_model"
         )
-    shape = (config.size, config.size, config.channels)
-    if not images.shape[1:].is_compatible_with(shape) or images.shape.rank != 4:
-        raise InputError(
-            f"images have shape {tuple(images.shape)}: this model takes [n, "
-            f"{', '.join(map(str, shape))}]"
-        )
+    size, channels = config.size, config.channels
+    reason = f"images have another shape: this model takes {size} x {size} pixels x {channels}"
+    images = _shaped(images, (size, size, channels), reason)
     images = require(images, within(images, -1.0, 1.0), _NOT_SCALED)
     if getattr(config, "likelihood", None) == "bernoulli":
         images = require(images, tf.reduce_all(tf.equal(tf.abs(images), 1.0)), NOT_BINARY)
     return images
 
 
-def classes(value, config):
-    """A batch of labels of ``fit``: whole numbers [n], each a class; raises as ``pixels``."""
-    value = tf.convert_to_tensor(value)
-    if not value.dtype.is_integer:
+def _classes(labels, count):
+    if not labels.dtype.is_integer:
         raise InputError(
-            f"labels are {value.dtype.name}: expected whole numbers from 0 to "
-            f"{config.num_classes - 1}"
+            f"labels are {labels.dtype.name}: expected whole numbers from 0 to {count - 1}"
         )
-    if value.shape.rank != 1:
-        raise InputError(f"labels have shape {tuple(value.shape)}: expected [n], a class for each")
-    value = tf.cast(value, tf.int32)
-    good = within(value, 0, config.num_classes - 1)
-    return require(value, good, f"labels lie outside 0..{config.num_classes - 1}")
+    labels = _shaped(
+        labels, (), "labels have another shape: expected one whole number for each image"
+    )
+    labels = tf.cast(labels, tf.int32)
+    return require(labels, within(labels, 0, count - 1), f"labels lie outside 0..{count - 1}")
+
+
+def _shaped(x, shape, reason):
+    """``x`` if it is [n, *shape]; a graph that was traced for several shapes knows none of them."""
+    if x.shape.rank is not None and not x.shape[1:].is_compatible_with(shape):
+        raise InputError(reason)
+    if x.shape[1:].is_fully_defined():
+        return x
+    rank = 1 + len(shape)
+    found = tf.concat([tf.shape(x), tf.zeros([rank], tf.int32)], 0)[1:rank]  # of any rank
+    good = tf.equal(tf.rank(x), rank) & tf.reduce_all(tf.equal(found, tf.constant(shape, tf.int32)))
+    x = require(x, good, reason)
+    x.set_shape([None, *shape])
+    return x
 
 
 @contextmanager
@@ -147,7 +170,7 @@ def refusals():
     try:
         yield
     except tf.errors.InvalidArgumentError as error:
-        found = re.search(r"assertion failed: \[((?:pixels|labels) [^\]]*)\]", error.message)
+        found = re.search(r"assertion failed: \[((?:images|pixels|labels) [^\]]*)\]", error.message)
         if found is None:
             raise
         raise InputError(found[1]) from None

@@ -45,7 +45,7 @@ def load(name="fashion-mnist"):
     family, place = _place(name)
     facts = weights.card(family, place)
     model = MODELS[family].load()(facts["config"])
-    weights.load_into(model.shipped, facts)
+    weights.load_into(model.shipped(), facts)
     model.after_loading()
     return model
 

@@ -8,7 +8,8 @@ from prodimg_lib.recipes import shipping as training
 
 
 def train(name, steps, seed):
-    from prodimg_lib import GAN, load
+    from prodimg_lib.data import load
+    from prodimg_lib.models.gan import GAN
 
     data = load(name)
     model = GAN(size=data.size, channels=data.channels, num_classes=data.num_classes, seed=seed)

@@ -14,7 +14,8 @@ WIDTH, LATENT_DIM = 16, 8
 def train(name, steps, seed):
     import keras
 
-    from prodimg_lib import VAE, load
+    from prodimg_lib.data import load
+    from prodimg_lib.models.vae import VAE
 
     data = load(name)
     shape = {"size": data.size, "channels": data.channels, "num_classes": data.num_classes}
