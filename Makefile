@@ -43,9 +43,11 @@ notebooks: $(VENV)/.all ## execute and store the notebooks whose code or library
 
 environment: $(VENV)/.all ## install everything, without running anything
 
-lint: $(VENV)/.all ## check style and format
+lint: $(VENV)/.all ## check style, format, types, and which folder imports which
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
 
 format: $(VENV)/.all ## repair style and format where that can be done
 	$(BIN)/ruff check --fix .
@@ -58,7 +60,7 @@ requirements: $(VENV)/.made ## resolve pyproject.toml again into requirements.tx
 	  --custom-compile-command "make requirements" --output-file requirements.txt
 
 clean: ## remove the built book, caches and the environment (runs/ stays)
-	rm -rf _build .pytest_cache .ruff_cache .hypothesis *.egg-info $(VENV)
+	rm -rf _build .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis *.egg-info $(VENV)
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The environment. Each stamp file says that a step is done; it is done again when its inputs change.

@@ -8,19 +8,29 @@ from importlib import import_module
 
 __version__ = "0.1.0"
 
+# Written out, so that a digest of a chapter's code can read where a name comes from.
 _HOME = {
     "GAN": "models.gan",
     "VAE": "models.vae",
     "VQVAE": "models.vqvae",
     "RunConfig": "runs.config",
+    "batches": "data.batches",
     "load": "data",
     "to_model": "data",
     "to_uint8": "data",
     "InputError": "errors",
 }
 _MODULES = {
-    **{name: name for name in ("data", "elbo", "likelihoods", "losses", "metrics", "plots")},
-    **{name: f"models.{name}" for name in ("augment", "latent", "layers", "networks")},
+    "augment": "models.augment",
+    "data": "data",
+    "elbo": "elbo",
+    "latent": "models.latent",
+    "layers": "models.layers",
+    "likelihoods": "likelihoods",
+    "losses": "losses",
+    "metrics": "metrics",
+    "networks": "models.networks",
+    "plots": "plots",
     "pretrained": "models.pretrained",
 }
 
