@@ -12,43 +12,27 @@ No TensorFlow is imported for any of it.
 """
 
 import json
-import sys
 from html import escape
 from pathlib import Path
 
-from interview_text import KINDS, LEVELS, TOPICS, line, question_text, quiz
+from interview_text import KINDS, LEVELS, PAGES, line, question_text, quiz
+
+from prodimg_lib.errors import InputError
+from prodimg_lib.interview import bank
+from prodimg_lib.interview.chapters import CHAPTERS
 
 FOLDER = Path("book") / "interview"
-NAMES = {"topic": TOPICS, "kind": KINDS, "level": LEVELS}  # what the index can be filtered by
+NAMES = {"topic": PAGES, "kind": KINDS, "level": LEVELS}  # what the index can be filtered by
 COUNTED = {
     "concept": "on concepts and derivations",
     "coding": "coding exercises",
     "debug": "bugs to repair",
     "design": "design cases",
 }
-CHAPTERS = {
-    "01_product_images": "S02 S03 C15 C16 C27 B12 B27 B30 B32 B33 B36",
-    "02_vae": "V01 V02 V03 V04 V05 V07 C08 C09 B01 B07 B08 B09 B10 B23",
-    "03_gan": "G01 G02 G04 G08 C01 C02 C13 C14 B02 B03 B04 B05 B06 B13 B35 B37",
-    "04_metrics_of_pairs": "E01 E02 E03 C17 C18 B14 B28",
-    "05_metrics_of_sets": "E04 E05 E06 E07 E08 E09 E10 E15 C19 C20 C21 C22 C23 C28 B31",
-    "06_gan_game": "G02 G03 G05 G11 C03 B16",
-    "07_gan_failures": "G06 G07 G14 G15 G18 G20 B15 B18 B19 B20 B25 B34",
-    "08_gan_objectives": "G09 G10 G12 G13 C04 C05 C06 C07 B21 B26",
-    "09_conditional_gan": "G16 G17 G19 C26 E13",
-    "10_training_vae": "V06 V08 V10 V15 C10 C11 C12 B11 B22 B24",
-    "11_vae_samples": "V09 V11 V12 V13 E14 C24",
-    "12_codes_and_noise": "V14 D01 D02 D03 D04 D05 D06 D07 D08 C29",
-    "13_debugging_clinic": "B02 B06 B14 B16 B20 B22 B26 B27 B31 B33",
-}
-
 NOTE = "<!-- Made from prodimg_lib/interview by every build of the book; do not edit. -->\n"
 
 
 def setup(app):
-    sys.path.insert(0, str(app.srcdir))  # the library of this very checkout, installed or not
-    from prodimg_lib.interview import bank
-
     write_pages(Path(app.srcdir), bank)
     app.add_directive("quiz", _quiz(bank))
     app.add_js_file("interview.js", loading_method="defer")
@@ -73,7 +57,7 @@ def write_pages(root, bank):
 def pages(bank):
     """``{file name: text}`` of all pages."""
     made = {"index.md": index(bank)}
-    for topic in TOPICS:
+    for topic in PAGES:
         questions = [q for q in bank.values() if q.topics[0] == topic]
         made[f"{topic}.md"] = topic_page(topic, questions, bank)
     made["chapters.md"] = chapter_page(bank)
@@ -83,7 +67,7 @@ def pages(bank):
 def index(bank):
     """The list of all questions, with filters that a script adds."""
     rows = []
-    for topic in TOPICS:
+    for topic in PAGES:
         rows += [index_row(q) for q in in_order(q for q in bank.values() if q.topics[0] == topic)]
     counts = {kind: sum(q.kind == kind for q in bank.values()) for kind in KINDS}
     words = {key: json.dumps(names) for key, names in NAMES.items()}
@@ -103,7 +87,7 @@ def index(bank):
 the wrong answers people give, and follow-ups. Say your answer aloud, or write it, before you open
 a box.
 
-- **Read** by topic: {", ".join(f"[{name}]({topic}.md)" for topic, name in TOPICS.items())};
+- **Read** by topic: {", ".join(f"[{name}]({topic}.md)" for topic, name in PAGES.items())};
   or [by chapter](chapters.md).
 - **Write code** that is really checked: `prodimg interview show C08 --starter my_answer.py`, then
   `prodimg interview check C08 my_answer.py`.
@@ -121,14 +105,14 @@ a box.
 
 def index_row(q):
     """A question as a row of the index, with what the filters look at."""
-    topics = [topic for topic in q.topics if topic in TOPICS]
+    topics = [topic for topic in q.topics if topic in PAGES]
     about = {"topic": " ".join(topics), "kind": q.kind, "level": q.level}
     about["words"] = line(f"{q.id} {q.title()} {' '.join(q.topics)} {q.text('prompt')}").lower()
     data = "".join(f' data-{key}="{escape(text, quote=True)}"' for key, text in about.items())
     return (
         f"<tr{data}><td>{q.id}</td>"
         f'<td><a href="{q.topics[0]}.html#{q.id.lower()}">{escape(q.title())}</a></td>'
-        f"<td>{TOPICS[q.topics[0]]}</td><td>{KINDS[q.kind]}</td>"
+        f"<td>{PAGES[q.topics[0]]}</td><td>{KINDS[q.kind]}</td>"
         f"<td>{LEVELS[q.level]}</td><td>{q.minutes} min</td></tr>"
     )
 
@@ -140,7 +124,7 @@ def in_order(questions):
 
 
 def topic_page(topic, questions, bank):
-    parts = [NOTE, f"# Interview: {TOPICS[topic]}\n"]
+    parts = [NOTE, f"# Interview: {PAGES[topic]}\n"]
     parts.append(
         "Answers are closed. Ticks in a rubric add up to your score; nothing leaves this page. "
         "[All questions, with filters](index.md).\n"
@@ -158,7 +142,7 @@ def chapter_page(bank):
     parts.append(
         "Cards for each chapter: answer aloud, open, and say honestly whether you knew it.\n"
     )
-    for chapter, ids in CHAPTERS.items():
+    for chapter, (_, ids) in CHAPTERS.items():
         known = [id_ for id_ in ids.split() if id_ in bank]
         if known:
             number = chapter[:2]
@@ -184,8 +168,6 @@ def _quiz(bank):
         option_spec = options
 
         def run(self):
-            from prodimg_lib.errors import InputError
-
             try:
                 questions = self._questions()
             except InputError as error:

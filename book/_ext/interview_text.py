@@ -1,19 +1,18 @@
 """One question as MyST Markdown: as a part of its page, and as a card."""
 
 import json
-import re
+import sys
 from html import escape
+from pathlib import Path
 
-TOPICS = {
-    "gan": "GANs",
-    "vae": "VAEs",
-    "evaluation": "Evaluation",
-    "diffusion": "Diffusion",
-    "data": "Data",
-    "design": "System design",
-}
-LEVELS = {"E": "easy", "M": "medium", "H": "hard"}
-KINDS = {"concept": "concept", "coding": "coding", "debug": "debugging", "design": "design case"}
+sys.path.insert(0, str(Path(__file__).parents[2]))  # the library of this checkout, installed or not
+from prodimg_lib.interview import capacity
+from prodimg_lib.interview.language import one_line as line
+from prodimg_lib.interview.terms import LEVELS, TOPICS
+from prodimg_lib.interview.words import words
+
+KINDS = words()["kinds"] | {"design": "design case"}  # beside a topic that is called system design
+PAGES = {name: words()["topics"][name][0].upper() + words()["topics"][name][1:] for name in TOPICS}
 INPUTS = {  # of ``capacity.plan``
     "images_per_day": "images made a day",
     "seconds_per_image": "accelerator seconds each",
@@ -35,11 +34,9 @@ def question_text(q, bank):
     badges = f"{{bdg-primary}}`{KINDS[q.kind]}` {{bdg-secondary}}`{LEVELS[q.level]}` "
     badges += f"{{bdg-light}}`{q.minutes} min`"
     parts = [f"({q.id.lower()})=", f"### {q.id} · {q.title()}", badges, q.text("prompt")]
-    code = q.code()
-    if q.kind == "coding":
-        parts += [fence(code["starter"]), how_to_check(q)]
+    if code := q.task_code():
+        parts += [fence(code), how_to_check(q)]
     if q.kind == "debug":
-        parts += [fence(code["buggy"]), how_to_check(q)]
         parts.append(dropdown("What is seen", q.text("debug", "symptom")))
     hints = [f"{i}. {line(h['en'])}" for i, h in enumerate(q.data["hints"], 1)]
     parts.append(dropdown("Hints", "\n".join(hints)))
@@ -53,10 +50,10 @@ def question_text(q, bank):
     parts.append(dropdown("2 minutes", q.text("answer", "full")))
     parts.append(dropdown("At the whiteboard", q.text("answer", "whiteboard")))
     if q.kind == "coding":
-        parts.append(dropdown("One solution", fence(code["reference"])))
+        parts.append(dropdown("One solution", fence(q.answer_code())))
     if q.kind == "debug":
         said = f"{q.text('debug', 'diagnosis')}\n\n{q.text('debug', 'fix')}"
-        parts.append(dropdown("Diagnosis and fix", f"{said}\n\n{fence(code['fixed'])}"))
+        parts.append(dropdown("Diagnosis and fix", f"{said}\n\n{fence(q.answer_code())}"))
     parts.append(dropdown("Score yourself", rubric(q)))
     parts.append(dropdown("Wrong answers, and why", wrong(q)))
     follow = [
@@ -129,8 +126,6 @@ def calculator(q):
     """The form of the capacity calculator; the script computes what ``capacity.plan`` does."""
     import inspect
 
-    from prodimg_lib.interview import capacity
-
     given = q.data["design"]["capacity"]
     fields = []
     for name, parameter in inspect.signature(capacity.plan).parameters.items():
@@ -154,8 +149,8 @@ def quiz(questions):
     parts = []
     for q in questions:
         more = f"[All of {q.id}: rubric, follow-ups, sources](#{q.id.lower()})"
-        code = [fence(text) for text in q.code().values()]  # the task's, and the answer's
-        asked, told = code[:1] if q.kind == "debug" else [], code[1:]
+        asked = [fence(q.task_code())] if q.kind == "debug" else []
+        told = [fence(code)] if (code := q.answer_code()) else []
         body = "\n\n".join([q.text("answer", "short"), *told, more])
         head = f"**{q.title()}** {{bdg-secondary}}`{LEVELS[q.level]}`"
         card = "\n\n".join([head, q.text("prompt"), *asked, dropdown("Answer", body)])
@@ -169,8 +164,3 @@ def dropdown(title, body):
 
 def fence(code):
     return f"```python\n{code.strip()}\n```"
-
-
-def line(text):
-    """As one line, so that lists and labels hold."""
-    return re.sub(r"\s+", " ", text.strip())

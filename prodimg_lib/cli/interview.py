@@ -190,6 +190,7 @@ def mock(
 
     from prodimg_lib.cli import interview_terminal as terminal
     from prodimg_lib.errors import InputError
+    from prodimg_lib.files import writable_folder, write_atomically
     from prodimg_lib.interview import bank
     from prodimg_lib.interview.practice import mock as interview
     from prodimg_lib.interview.practice import sheet
@@ -204,15 +205,11 @@ def mock(
 
     def keep(answered=None):
         """After every question: an interview that is cut off leaves its sheet."""
-        try:
-            out.parent.mkdir(parents=True, exist_ok=True)
-            out.write_text(sheet.markdown(session, begun), encoding="utf-8")
-        except OSError as error:
-            reason = (error.strerror or str(error)).lower()
-            raise InputError(f"cannot write {out}: {reason}; choose another --out") from None
+        write_atomically(out, sheet.markdown(session, begun), "choose another --out")
         if answered:
             terminal.record(answered.question.id, answered.right, answered.points, lang)
 
+    writable_folder(out.parent)
     session = Session(plan, Console(), out.parent, lang, on_answer=keep)
     keep()
     session.run()

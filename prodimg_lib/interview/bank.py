@@ -47,6 +47,14 @@ class Question:
         """
         return source.parts(self.id, self.kind)
 
+    def task_code(self):
+        """The code a learner begins with; "" for kinds without code."""
+        return next(iter(self.code().values()), "")
+
+    def answer_code(self):
+        """The code of the answer; "" for kinds without code."""
+        return next(reversed(self.code().values()), "")
+
     def entry(self):
         """The name of the function to write or to repair."""
         return source.entry(self.id, self.kind)

@@ -20,6 +20,11 @@ def say(words, lang="en"):
     return text if lang == "en" else _CHINESE_LINE_END.sub("", text)
 
 
+def one_line(text):
+    """With single spaces in place of line breaks."""
+    return " ".join(text.split())
+
+
 def language(lang):
     """The language itself, if there is such a one.
 

@@ -1,13 +1,17 @@
 """The book's question pages as text: complete, stable, and only rewritten where they changed."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
-from interview_pages import CHAPTERS, FOLDER, pages, write_pages
-from interview_text import INPUTS, TOPICS, quiz
+from interview_pages import FOLDER, pages, write_pages
+from interview_text import INPUTS, quiz
 
 from prodimg_lib.interview import bank, capacity
+from prodimg_lib.interview.chapters import CHAPTERS
+from prodimg_lib.interview.terms import TOPICS
 
 PAGES = pages(bank)
 
@@ -32,11 +36,28 @@ def test_rubric_shows_all_weights():
         assert sum(weights) == 100
 
 
-def test_chapters_name_questions_that_exist():
-    missing = {c: [i for i in ids.split() if i not in bank] for c, ids in CHAPTERS.items()}
-    assert not {c: ids for c, ids in missing.items() if ids}
-    notebooks = Path(__file__).parents[2] / "notebooks"
-    assert set(CHAPTERS) <= {path.stem for path in notebooks.glob("*.ipynb")}
+def test_each_chapter_has_cards_of_questions_that_exist():
+    page = PAGES["chapters.md"]
+    for chapter, (_, ids) in CHAPTERS.items():
+        assert not [id_ for id_ in ids.split() if id_ not in bank]
+        assert f"{{doc}}`/notebooks/{chapter}`.\n\n```{{quiz}} {ids}\n" in page
+
+
+def test_the_library_is_that_of_the_checkout_and_brings_no_more_than_yaml(tmp_path):
+    """The book is built where the library and what it needs are not installed."""
+    extensions = Path(__file__).parents[2] / "book" / "_ext"
+    code = (
+        f"import sys; sys.path.insert(0, {str(extensions)!r}); import interview_pages as p; "
+        "p.pages(p.bank); import prodimg_lib; print(prodimg_lib.__file__); "
+        "print(sorted({'numpy', 'pydantic', 'tensorflow', 'rich', 'jinja2'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path
+    )
+    assert done.stdout.splitlines() == [
+        str(extensions.parents[1] / "prodimg_lib/__init__.py"),
+        "[]",
+    ]
 
 
 def test_inputs_of_the_calculator_are_those_of_the_library():

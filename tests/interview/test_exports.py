@@ -9,6 +9,7 @@ import zipfile
 
 import pytest
 
+from prodimg_lib import templates
 from prodimg_lib.errors import InputError
 from prodimg_lib.interview import bank
 from prodimg_lib.interview.render import exports
@@ -84,7 +85,7 @@ def test_a_card_has_formulas_for_mathjax_code_and_tags(deck):
 
 
 def test_templates_use_each_field_and_no_other():
-    front, back = (exports._template(f"interview_card_{side}.html") for side in ("front", "back"))
+    front, back = (templates.read(f"interview_card_{side}.html") for side in ("front", "back"))
     used = set(re.findall(r"\{\{(\w+)\}\}", front + back)) - {"FrontSide"}
     assert used == set(exports._FIELDS)
     assert "{{Short}}" not in front
@@ -105,8 +106,8 @@ def test_csv_gives_back_what_was_written(tmp_path, lang):
         assert row["topics"].split() == list(q.topics)
         assert int(row["minutes"]) == q.minutes
         assert len(row["rubric"].split("\n")) >= len(q.data["rubric"])
-        code = q.code()
-        assert row["code"] == (code.get("starter") or code.get("buggy", ""))
+        code = list(q.code().values()) or ["", ""]
+        assert [row["code"], row["solution"]] == code
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ LAYERS = [  # a module imports of those below only, and of its own folder
     {"practice", "validate"},
     {"bank"},
     {"check", "render"},
-    {"words", "source", "capacity", "schema"},
+    {"words", "source", "capacity", "schema", "chapters"},
     {"terms"},
     {"language"},
 ]

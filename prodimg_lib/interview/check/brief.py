@@ -4,6 +4,8 @@ import inspect
 
 import numpy as np
 
+from prodimg_lib.interview.language import one_line
+
 KINDS = {"f": "floats", "i": "integers", "u": "unsigned integers", "b": "booleans"}
 _ENTRIES = 6  # an array of up to so many numbers is shown whole
 
@@ -73,9 +75,9 @@ def _numeric(value):
 
 def _one_line(array):
     text = np.array2string(array, precision=4, separator=", ", max_line_width=10_000)
-    return " ".join(text.split())
+    return one_line(text)
 
 
 def _cut(text, length=120):
-    text = " ".join(text.split())
+    text = one_line(text)
     return text if len(text) <= length else f"{text[: length - 1]}…"

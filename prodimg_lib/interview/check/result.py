@@ -3,7 +3,7 @@
 import json
 from dataclasses import asdict, dataclass, field
 
-from prodimg_lib.interview.language import say
+from prodimg_lib.interview.language import one_line, say
 from prodimg_lib.interview.words import words
 
 STATUSES = ("pass", "fail", "not_attempted", "timeout", "crash")
@@ -96,12 +96,12 @@ class Result:
         lines = [f"{head} ({', '.join(trail)})"]
         for key, text in rows:
             if text:
-                body = " ".join(text.split()) if key in ("looks_like", "next") else text
+                body = one_line(text) if key in ("looks_like", "next") else text
                 lines.append(f"  {labels[key]:<{width}}{body}")
         return "\n".join([*lines, *self._output(said)])
 
     def _expected(self, lang):
-        text = " ".join(say(self.expect, lang).split())
+        text = one_line(say(self.expect, lang))
         return f"{text} ({self.want})" if self.want else text
 
     def _output(self, said):

@@ -5,15 +5,14 @@ A question begins in box 1. An answer that is right moves it up a box, one that 
 unless the answer was wrong: what is repeated within minutes is not yet remembered.
 """
 
-import contextlib
 import json
 import os
-import tempfile
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from prodimg_lib.errors import InputError
+from prodimg_lib.files import writable_folder, write_atomically
 
 DAYS = (1, 2, 4, 8, 16)  # until a question of box 1, 2, ... is due again
 _VERSION = 1
@@ -113,24 +112,9 @@ class Progress:
             InputError: it cannot be written.
         """
         content = {"version": _VERSION, "questions": dict(sorted(self.entries.items()))}
-        partial = None
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(
-                "w", dir=self.path.parent, suffix=".partial", delete=False, encoding="utf-8"
-            ) as file:
-                partial = file.name
-                file.write(json.dumps(content, indent=1) + "\n")
-            os.replace(partial, self.path)
-        except OSError as error:
-            if partial:
-                with contextlib.suppress(OSError):
-                    os.unlink(partial)
-            reason = (error.strerror or str(error)).lower()
-            raise InputError(
-                f"cannot write {self.path}: {reason}; "
-                "set PRODIMG_HOME to a folder that can be written to"
-            ) from None
+        writable_folder(self.path.parent, "PRODIMG_HOME")
+        text = json.dumps(content, indent=1) + "\n"
+        write_atomically(self.path, text, "set PRODIMG_HOME to a folder that can be written to")
 
 
 def load(path=None):

@@ -78,7 +78,7 @@ class Session:
         self.console.rule(self._time_left(i, n), style="cyan")
         self.console.print(show.question(question, self.lang))
         self.console.print()
-        if question.code():
+        if question.task_code():
             answered.file = write_starter(question, _free(self.folder, file_name(question)))
             self._say(self.said["file"].format(path=answered.file))
         begun, self._off = self.clock(), 0.0
@@ -195,11 +195,10 @@ def write_starter(question, path):
     Raises:
         FileExistsError: there is such a file already.
     """
-    code = question.code()
     with Path(path).open("x", encoding="utf-8") as file:
         file.write(f"# {question.id}  {question.title()}\n")
         file.write(f"# Check it with: prodimg interview check {question.id} {path}\n\n")
-        file.write(code.get("starter") or code["buggy"])
+        file.write(question.task_code())
     return Path(path)
 
 

@@ -1,9 +1,11 @@
 """The score sheet of a mock interview, in Markdown."""
 
 from datetime import datetime
-from importlib import resources
 
-from prodimg_lib.interview.language import language, say
+from prodimg_lib import templates
+from prodimg_lib.interview.bank import bank
+from prodimg_lib.interview.chapters import chapters_of
+from prodimg_lib.interview.language import language, one_line, say
 from prodimg_lib.interview.practice.mock import next_level
 from prodimg_lib.interview.render.show import source
 from prodimg_lib.interview.words import words
@@ -11,16 +13,13 @@ from prodimg_lib.interview.words import words
 
 def markdown(session, now=None):
     """The sheet of a ``Session``, finished or not."""
-    import jinja2
-
     lang, plan = session.lang, session.plan
     said = words(language(lang))
     sheet = said["sheet"]
     answered = session.answered
     scored = [a for a in answered if a.scores is not None]
-    text = (resources.files("prodimg_lib") / "templates/interview_sheet.md.j2").read_text("utf-8")
-    template = jinja2.Environment(trim_blocks=False, keep_trailing_newline=True).from_string(text)
-    return template.render(
+    return templates.render(
+        "interview_sheet.md.j2",
         words=sheet,
         plan=plan,
         date=(now or datetime.now()).strftime("%Y-%m-%d %H:%M"),
@@ -59,13 +58,13 @@ def _row(answered, said, lang):
             {
                 "got": answered.scores[point["id"]],
                 "weight": point["weight"],
-                "text": _joined(say(point["text"], lang)),
+                "text": one_line(say(point["text"], lang)),
                 "missed": point in answered.missed,
             }
             for point in rubric
         ],
         "follow_ups": [
-            {"got": got, "ask": _joined(say(follow_up["ask"], lang))}
+            {"got": got, "ask": one_line(say(follow_up["ask"], lang))}
             for got, follow_up in zip(
                 answered.follow_ups, question.data["follow_ups"], strict=False
             )
@@ -93,12 +92,12 @@ def _topics(scored, said):
 
 def _next(session, scored, said):
     """What to read: the answers that were not right, the weakest first, then chapters."""
-    sheet, lines, weak = said["sheet"], [], []
+    sheet, lines, weak = said["sheet"], [], {}
     for answered in sorted(scored, key=lambda a: a.points):
         question = answered.question
         if answered.right:
             continue
-        weak.append(question.topics[0])
+        weak.setdefault(question.topics[0], []).append(question)
         related = ", ".join(question.data.get("related", []))
         lines.append(
             sheet["read" if related else "read_alone"].format(
@@ -108,9 +107,8 @@ def _next(session, scored, said):
                 sources="; ".join(map(source, question.data["cite"])),
             )
         )
-    for topic in dict.fromkeys(weak):
-        if chapters := said["chapters"].get(topic):
-            names = "; ".join(chapters)
+    for topic, questions in weak.items():
+        if names := "; ".join(chapters_of(questions, bank)):
             lines.append(sheet["chapters"].format(topic=said["topics"][topic], chapters=names))
     if scored and not weak:
         level = next_level(session.plan.level or "M")
@@ -124,7 +122,3 @@ def _average(scored):
 
 def _minutes(seconds):
     return f"{seconds / 60:.1f}"
-
-
-def _joined(text):
-    return " ".join(text.split())

@@ -1,20 +1,18 @@
 """The bank as an Anki deck, as CSV, and as cheat sheets to print."""
 
-import contextlib
 import csv
 import html
 import math
-import os
 import re
-from importlib import resources
 from pathlib import Path
 from unicodedata import east_asian_width
 
-from prodimg_lib.errors import InputError
+from prodimg_lib import templates
+from prodimg_lib.files import replacing, writable_folder
 from prodimg_lib.interview.language import language, say
 from prodimg_lib.interview.render import markup
 from prodimg_lib.interview.render.mathml import mathml
-from prodimg_lib.interview.render.show import source
+from prodimg_lib.interview.render.show import facts, source
 from prodimg_lib.interview.terms import KINDS, LEVELS, TOPICS
 from prodimg_lib.interview.words import words
 
@@ -53,11 +51,11 @@ def anki(questions, path, lang="en"):
         templates=[
             {
                 "name": "Question",
-                "qfmt": _template("interview_card_front.html"),
-                "afmt": _template("interview_card_back.html"),
+                "qfmt": templates.read("interview_card_front.html"),
+                "afmt": templates.read("interview_card_back.html"),
             }
         ],
-        css=_template("interview_card.css"),
+        css=templates.read("interview_card.css"),
     )
     for q in questions:
         fields = _fields(q, lang, said)
@@ -76,29 +74,27 @@ def anki(questions, path, lang="en"):
 
 def _fields(q, lang, said):
     """HTML of a card by field; headings of the back in ``Words``, for the template's style."""
-    show, code = said["show"], q.code()
+    show, code = said["show"], q.answer_code()
 
     def text(*keys):
         return _mathjax(q.text(*keys, lang=lang))
 
-    facts = [said["kinds"][q.kind], said["levels"][q.level], show["minutes"].format(n=q.minutes)]
     rubric = "".join(
         f"<li><b>{point['weight']}</b> {_mathjax(say(point['text'], lang))}</li>"
         for point in q.data["rubric"]
     )
     wrong = [(item["text"], item["why"]) for item in q.data["wrong_answers"]]
     follow_ups = [(item["ask"], item["answer"]) for item in q.data["follow_ups"]]
-    fixed = code.get("reference") or code.get("fixed", "")
     return {
         "Id": q.id,
         "Title": html.escape(q.title(lang)),
-        "Facts": html.escape(" · ".join(facts)),
+        "Facts": html.escape(facts(q, lang)),
         "Prompt": text("prompt"),
-        "Code": _pre(code.get("starter") or code.get("buggy", "")),
+        "Code": _pre(q.task_code()),
         "Short": text("answer", "short"),
         "Full": _details(show["full"], text("answer", "full")),
         "Whiteboard": _details(show["whiteboard"], text("answer", "whiteboard")),
-        "Solution": _details(show["code"], _pre(fixed)) if fixed else "",
+        "Solution": _details(show["code"], _pre(code)) if code else "",
         "Rubric": _details(show["rubric"], f'<ul class="rubric">{rubric}</ul>'),
         "Mistakes": _details(show["wrong_answers"], _pairs(wrong, lang)),
         "FollowUps": _details(show["follow_ups"], _pairs(follow_ups, lang)),
@@ -124,7 +120,7 @@ def table(questions, path, lang="en"):
 
 
 def _csv_row(q, lang):
-    data, code = q.data, q.code()
+    data = q.data
 
     def lines(items, *names):
         return "\n".join(": ".join(say(item[name], lang) for name in names) for item in items)
@@ -137,9 +133,9 @@ def _csv_row(q, lang):
         "minutes": q.minutes,
         "title": q.title(lang),
         "prompt": q.text("prompt", lang=lang),
-        "code": code.get("starter") or code.get("buggy", ""),
+        "code": q.task_code(),
         **{depth: q.text("answer", depth, lang=lang) for depth in ("short", "full", "whiteboard")},
-        "solution": code.get("reference") or code.get("fixed", ""),
+        "solution": q.answer_code(),
         "rubric": "\n".join(f"{p['weight']} {say(p['text'], lang)}" for p in data["rubric"]),
         "red_flags": "\n".join(say(flag, lang) for flag in data["red_flags"]),
         "wrong_answers": lines(data["wrong_answers"], "text", "why"),
@@ -155,8 +151,6 @@ def cheatsheet(questions, path, lang="en"):
 
     The size of the letters fits the amount of text; a short script in the page refines it.
     """
-    import jinja2
-
     said = words(language(lang))
     pages = []
     for topic in TOPICS:
@@ -166,8 +160,8 @@ def cheatsheet(questions, path, lang="en"):
         entries = [_entry(q, lang) for q in about]
         page = {"topic": said["topics"][topic], "id": topic, "entries": entries}
         pages.append(page | {"size": _letter_size(entries)})
-    environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    page = environment.from_string(_template("interview_cheatsheet.html.j2")).render(
+    page = templates.render(
+        "interview_cheatsheet.html.j2",
         pages=pages,
         words=said,
         language="zh-CN" if lang == "zh" else lang,
@@ -222,24 +216,13 @@ def _pairs(pairs, lang):
     return f"<ul>{''.join(items)}</ul>"
 
 
-def _template(name):
-    return (resources.files("prodimg_lib") / "templates" / name).read_text("utf-8")
-
-
 def _write(path, write):
     """Call ``write(partial)`` and rename: a file is there whole or not at all."""
     path = Path(path)
-    partial = path.with_name(f"{path.name}.partial")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        writable_folder(path.parent)
+    with replacing(path, "choose another --out") as partial:
         write(str(partial))
-        os.replace(partial, path)
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise InputError(f"cannot write {path}: {reason}; choose another --out") from None
-    finally:
-        with contextlib.suppress(OSError):
-            partial.unlink()  # still there only if something failed
 
 
 FORMATS = {"anki": (anki, "apkg"), "csv": (table, "csv"), "cheatsheet": (cheatsheet, "html")}

@@ -40,12 +40,6 @@ def for_terminal(text):
     return found + text[done:]
 
 
-def one_line(text):
-    """As plain text without marks, such as for a cell of a table."""
-    text = _PIECES.sub(lambda m: plain(m["inline"] or m["display"] or "") or m[0], text)
-    return " ".join(re.sub(r"\*\*|(?<!\w)\*(?=\S)|(?<=\S)\*(?!\w)|`", "", text).split())
-
-
 def as_html(text, formula):
     """HTML of Markdown.
 

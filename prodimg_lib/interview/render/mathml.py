@@ -4,6 +4,7 @@ import re
 from html import escape
 from xml.etree import ElementTree
 
+from prodimg_lib.interview.language import one_line
 from prodimg_lib.interview.render.plain_math import BEFORE_A_SIGN, SIGNS, flat, kind
 
 _NAMESPACE = "http://www.w3.org/1998/Math/MathML"
@@ -22,7 +23,7 @@ def mathml(latex, display):
     from latex2mathml.converter import convert
 
     try:
-        found = convert(" ".join(latex.split()), display="block" if display else "inline")
+        found = convert(one_line(latex), display="block" if display else "inline")
         root = ElementTree.fromstring(re.sub(r' xmlns="[^"]+"', "", found, count=1))
         if any(len(node) != _PARTS.get(node.tag, len(node)) for node in root.iter()):
             raise ValueError(latex)  # such as a fraction without its denominator

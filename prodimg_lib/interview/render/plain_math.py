@@ -9,6 +9,8 @@ from functools import cache
 from unicodedata import normalize
 from xml.etree import ElementTree
 
+from prodimg_lib.interview.language import one_line
+
 _HIGH = dict(
     zip(
         "0123456789+-−=()abcdefghijklmnoprstuvwxyzABDEGHIJKLMNOPRTUVW′⊤*θ",
@@ -45,7 +47,7 @@ def plain(latex):
     """One formula, without its dollars, as text; LaTeX that cannot be read comes back as it is."""
     from latex2mathml.converter import convert
 
-    latex = " ".join(latex.split())
+    latex = one_line(latex)
     try:
         root = ElementTree.fromstring(re.sub(r' xmlns="[^"]+"', "", convert(latex), count=1))
         return normalize("NFC", re.sub(r"\s+", " ", _row(list(root))).strip())

@@ -5,7 +5,7 @@ import re
 import sys
 from dataclasses import dataclass
 
-from prodimg_lib.interview.language import language, say
+from prodimg_lib.interview.language import language, one_line, say
 from prodimg_lib.interview.render import markup
 from prodimg_lib.interview.words import words
 
@@ -63,8 +63,10 @@ def display(shown):
 
 def question(q, lang="en"):
     """Title, prompt and the code to begin with."""
-    code = q.code()
-    return Shown([title(q, lang), ("text", q.text("prompt", lang=lang)), *_begin(code)])
+    parts = [title(q, lang), ("text", q.text("prompt", lang=lang))]
+    if code := q.task_code():
+        parts += [("text", ""), ("code", code)]
+    return Shown(parts)
 
 
 def hint(q, number, lang="en"):
@@ -85,7 +87,7 @@ def solution(q, lang="en"):
         parts += [("heading", said["fix"]), ("text", q.text("debug", "fix", lang=lang))]
     if q.kind == "design":
         parts += [("heading", said["clarify"]), ("text", _asked(q.data["design"]["clarify"], lang))]
-    parts += _reference(q, said)
+    parts += _code(q, said)
     parts += [("heading", said["rubric"]), rubric(q, lang)]
     for sample in q.data.get("design", {}).get("samples", []):
         parts += _sample(q, sample, said, lang)
@@ -104,7 +106,7 @@ def answer(q, follow_ups, lang="en"):
     parts = []
     for depth in ("short", "full"):
         parts += [("heading", said[depth]), ("text", q.text("answer", depth, lang=lang))]
-    parts += _reference(q, said)
+    parts += _code(q, said)
     if follow_ups:
         parts += [("heading", said["follow_ups"]), ("text", _asked(follow_ups, lang))]
     return Shown([*parts, ("heading", said["rubric"]), rubric(q, lang)])
@@ -113,13 +115,15 @@ def answer(q, follow_ups, lang="en"):
 def title(q, lang="en"):
     """The part that heads a question: id and title, then kind, level, minutes and topics."""
     said = words(language(lang))
-    facts = [
-        said["kinds"][q.kind],
-        said["levels"][q.level],
-        said["show"]["minutes"].format(n=q.minutes),
-        ", ".join(said["topics"][topic] for topic in q.topics),
-    ]
-    return ("title", f"{q.id}  {q.title(lang)}", " · ".join(facts))
+    topics = ", ".join(said["topics"][topic] for topic in q.topics)
+    return ("title", f"{q.id}  {q.title(lang)}", f"{facts(q, lang)} · {topics}")
+
+
+def facts(q, lang="en"):
+    """Kind, level and minutes in words."""
+    said = words(language(lang))
+    minutes = said["show"]["minutes"].format(n=q.minutes)
+    return " · ".join([said["kinds"][q.kind], said["levels"][q.level], minutes])
 
 
 def rubric(q, lang="en"):
@@ -144,19 +148,9 @@ def interviewer(q, lang="en"):
     return Shown([("text", _asked(q.data["design"]["clarify"], lang))])
 
 
-def _begin(code):
-    names = [name for name in ("starter", "buggy") if name in code]
-    return [part for name in names for part in (("text", ""), ("code", code[name]))]
-
-
-def _reference(q, said):
-    code = q.code()
-    return [
-        part
-        for name in ("reference", "fixed")
-        if name in code
-        for part in (("heading", said["code"]), ("code", code[name]))
-    ]
+def _code(q, said):
+    code = q.answer_code()
+    return [("heading", said["code"]), ("code", code)] if code else []
 
 
 def _sample(q, sample, said, lang):
@@ -182,14 +176,14 @@ def _bullets(texts, lang):
 
 def _wrong(q, lang):
     return "\n".join(
-        f"- *{_joined(say(wrong['text'], lang))}*\\\n  {_indented(say(wrong['why'], lang))}"
+        f"- *{one_line(say(wrong['text'], lang))}*\\\n  {_indented(say(wrong['why'], lang))}"
         for wrong in q.data["wrong_answers"]
     )
 
 
 def _asked(pairs, lang):
     return "\n".join(
-        f"- **{_joined(say(pair['ask'], lang))}**\\\n  {_indented(say(pair['answer'], lang))}"
+        f"- **{one_line(say(pair['ask'], lang))}**\\\n  {_indented(say(pair['answer'], lang))}"
         for pair in pairs
     )
 
@@ -198,14 +192,10 @@ def _indented(text):
     return text.replace("\n", "\n  ")
 
 
-def _joined(text):
-    return " ".join(text.split())
-
-
 def _rubric_markdown(rows):
     """A list, not a table: the bars of a table and those of a formula do not agree."""
     return "\n".join(
-        f"{number}. **{points}**{' ' * bool(must)}{must}: {_joined(text)}"
+        f"{number}. **{points}**{' ' * bool(must)}{must}: {one_line(text)}"
         for number, points, must, text in rows
     )
 
