@@ -95,6 +95,16 @@ def test_frechet_of_fewer_rows_than_features():
     assert metrics.frechet_distance(x, y) == pytest.approx(expected, rel=1e-12)
 
 
+def test_frechet_of_singular_covariances_by_their_rows():
+    """With S = X^T X / (n - 1) the cross term is the nuclear norm of X Y^T / (n - 1), n by n."""
+    x, y = np.random.default_rng(1).normal(size=(2, 10, 60)) @ np.diag(np.arange(60))
+    a, b = x - x.mean(0), y - y.mean(0)
+    gap = x.mean(0) - y.mean(0)
+    cross = np.linalg.norm(a @ b.T, "nuc")
+    expected = gap @ gap + ((a**2).sum() + (b**2).sum() - 2 * cross) / 9
+    assert metrics.frechet_distance(x, y) == pytest.approx(expected, rel=1e-12)
+
+
 @pytest.mark.parametrize(("n", "d"), [(500, 16), (300, 4)])
 def test_frechet_bias(n, d):
     rng = np.random.default_rng(0)
