@@ -40,6 +40,8 @@ class GenerativeModel(keras.Model):
 
     def __init__(self, config=None, *, name=None, trainable=True, dtype=None, **settings):
         super().__init__(name=name, trainable=trainable, dtype=dtype)
+        for policy in (self.dtype_policy, keras.config.dtype_policy()):  # its own, its networks'
+            inputs.single_precision(policy)
         if isinstance(config, self.Config) and not settings:
             self.config = config
         else:

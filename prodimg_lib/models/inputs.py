@@ -164,6 +164,19 @@ def _shaped(x, shape, reason):
     return x
 
 
+def single_precision(policy):
+    """Refuse a Keras dtype policy under which a training step would go wrong.
+
+    Raises:
+        InputError: anything but float32, for numbers and for weights.
+    """
+    if {policy.compute_dtype, policy.variable_dtype} != {"float32"}:
+        raise InputError(
+            f"dtype policy = {policy.name!r}: models train in float32 only, as their steps do not "
+            "scale the loss; call keras.config.set_dtype_policy('float32') first"
+        )
+
+
 @contextmanager
 def refusals():
     """Turns a refusal from inside a compiled step into the ``InputError`` that it means."""
