@@ -5,9 +5,12 @@ has regions that nothing was encoded to, and what is decoded from there looks li
 Wipf 2019; Ghosh et al. 2020). NumPy in, NumPy out.
 """
 
+import warnings
+
 import numpy as np
+from scipy.cluster.vq import kmeans2
 from scipy.linalg import solve_triangular
-from scipy.special import ndtr, ndtri
+from scipy.special import logsumexp, ndtr, ndtri
 
 _ROUNDS = 100
 _LEAST = 25  # images for a component, on average
@@ -36,8 +39,7 @@ def fit_mixture(mean, variance, components=1, seed=0):
     before = -np.inf
     for _ in range(_ROUNDS if shares.shape[1] > 1 else 0):
         log = _expected_log_density(mean, variance, *fitted)
-        top = log.max(axis=1, keepdims=True)
-        total = top + np.log(np.exp(log - top).sum(axis=1, keepdims=True))
+        total = logsumexp(log, axis=1, keepdims=True)
         if total.mean() < before + 1e-4:
             break
         before = total.mean()
@@ -52,14 +54,12 @@ def fit_mixture(mean, variance, components=1, seed=0):
 
 
 def _nearest(x, k, rng):
-    """One-hot [n, k]: k-means from k random points, a few rounds."""
-    centres = x[rng.choice(len(x), k, replace=False)]
-    for _ in range(10):
-        distance = ((x[:, None] - centres) ** 2).sum(-1)
-        own = np.eye(k)[distance.argmin(1)]
-        used = own.sum(0) > 0
-        centres[used] = (own.T @ x)[used] / own.sum(0)[used, None]
-    return own
+    """One-hot [n, k]: k-means from k points far apart, a few rounds."""
+    # Where many images have the same latents some components stay empty; they are dropped later.
+    with warnings.catch_warnings(), np.errstate(invalid="ignore"):
+        warnings.filterwarnings("ignore", "One of the clusters is empty")
+        own = kmeans2(x, k, iter=10, minit="++", seed=rng)[1]
+    return np.eye(k)[own]
 
 
 def _maximise(shares, mean, variance):

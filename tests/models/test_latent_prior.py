@@ -75,6 +75,26 @@ def test_few_images_leave_spare_components_empty():
     np.testing.assert_array_equal(scales[empty], np.tile(np.eye(D), (empty.sum(), 1, 1)))
 
 
+@pytest.mark.parametrize("different", [1, 2])
+def test_equal_latents_leave_spare_components_empty_without_a_warning(different, recwarn):
+    mean = np.repeat(np.arange(different)[:, None] * np.ones(D), 200, axis=0)
+    weights, means, scales = prior.fit_mixture(mean, np.full(mean.shape, 0.1), 4, seed=1)
+    assert not recwarn
+    used = weights > 0
+    assert used.sum() == different
+    np.testing.assert_allclose(weights[used], 1 / different)
+    np.testing.assert_allclose(np.sort(means[used, 0]), np.arange(different), atol=1e-5)
+    np.testing.assert_allclose(
+        scales[used] ** 2, np.tile(0.1 * np.eye(D), (different, 1, 1)), atol=1e-5
+    )
+
+
+def test_a_seed_gives_the_same_mixture():
+    mean, variance, _ = two_clouds(n=300)
+    for a, b in zip(*(prior.fit_mixture(mean, variance, 5, seed=3) for _ in range(2)), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
 def draws(n, truncation=None, weights=(0.0, 0.3, 0.7)):
     """Latents like a model's, placed in three components, the first of them empty."""
     model = VAE(latent_dim=D, width=4)
