@@ -1,46 +1,74 @@
 """The digest that ties a notebook's stored outputs to the code that made them.
 
-It covers the notebook's code cells and the source of every ``prodimg_lib`` module they import,
-directly or through another module, found by reading the source without running it:
+It covers the notebook's code cells and the source of every ``prodimg_lib`` module they use,
+directly or through another module, found by reading the source without running it. All cells
+count as one text, so that a name means in every cell what one of them imported.
 
 - ``import prodimg_lib.losses``, ``from prodimg_lib import losses``, ``from . import losses``, also
   inside functions, and ``prodimg_lib.losses`` used as an attribute;
-- lazily exported names, ``from prodimg_lib import GAN``, through the table in ``__init__.py`` that
-  says which module has them; a package that resolves names in another way counts as a whole;
-- module names in strings, ``import_module("prodimg_lib.gan")``, and the command ``prodimg``;
-- data files: those beside the ``__init__.py`` of an imported package, and those of a folder of the
-  package that a module names in a string (``files("prodimg_lib") / "weights"``).
+- lazily exported names, ``from prodimg_lib import GAN``: where a package has ``__getattr__``, its
+  dicts say which module has a name, through as many packages as it takes. A name that no dict
+  holds, and the package used as a value (``getattr(metrics, name)``), count all of it;
+- module names in strings, ``import_module("prodimg_lib.gan")``, and the command ``prodimg``; where
+  the argument of ``import_module`` is put together, all modules that could be meant;
+- data files: those beside the ``__init__.py`` of a used package, and beside a module that reads
+  files, with those of the folders that it names in strings. Of the shipped weights, called
+  ``NAME-KIND.*``, only those count whose KIND stands as a string in what is used.
+
+Where it cannot be sure, a module or file counts: a notebook may be executed once too often.
 """
 
-import ast
 import hashlib
 import re
+from functools import cached_property
 from pathlib import Path
+
+from source_facts import facts
 
 PACKAGE = "prodimg_lib"
 COMMAND = "prodimg"
+WEIGHTS = "weights"
+_PYTHON_MAGICS = ("time", "timeit", "capture", "prun", "python", "python3")
 
 
 def notebook_digest(notebook, root):
     """SHA-256, as 32 hexadecimal digits, of a notebook's code and all it runs in the library."""
     cells = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
-    package = Package(root)
-    used = package.closure(set().union(*(package.uses(plain_python(cell)) for cell in cells)))
     digest = hashlib.sha256()
-    for name, content in [*(("cell", cell.encode()) for cell in cells), *package.contents(used)]:
+    for name, content in [*(("cell", c.encode()) for c in cells), *library(cells, root)]:
         digest.update(f"{name} {len(content)}\n".encode() + content)
     return digest.hexdigest()[:32]
 
 
+def library(cells, root):
+    """Sorted (path, content) of the files of the library that code cells use."""
+    package = Package(root)
+    source = "\n".join(map(plain_python, cells))
+    used = package.closure(package.uses(source))
+    strings = facts(source).strings.union(*(package.facts(m).strings for m in used))
+    for path in sorted(package.files(used, strings)):
+        content = path.read_bytes()
+        if path.suffix == ".py":
+            content = content.replace(b"\r\n", b"\n")
+        yield path.relative_to(package.root).as_posix(), content
+
+
 def plain_python(cell):
-    """A cell without its IPython lines; a line that calls the command counts as naming it."""
+    """A cell without its IPython lines; what calls the command counts as naming it."""
+    magic = re.match(r"\s*%%(\w+)", cell)
+    if magic and magic[1] not in _PYTHON_MAGICS:
+        return _naming(cell)
     lines = []
     for line in cell.splitlines():
-        if line.lstrip().startswith(("%", "!")):
-            indent = line[: len(line) - len(line.lstrip())]
-            line = indent + (repr(COMMAND) if re.search(rf"\b{COMMAND}\b", line) else "pass")
+        indent = line[: len(line) - len(line.lstrip())]
+        if re.match(r"\s*([%!?]|[\w\s,.]+=\s*[%!])", line) or line.rstrip().endswith("?"):
+            line = indent + _naming(line)
         lines.append(line)
     return "\n".join(lines)
+
+
+def _naming(text):
+    return f"_ = {COMMAND!r}" if re.search(rf"\b{COMMAND}\b", text) else "pass"
 
 
 class Package:
@@ -48,152 +76,185 @@ class Package:
 
     def __init__(self, root):
         self.root = Path(root)
-        self._trees = {}
+        self._paths, self._facts = {}, {}
 
     def path(self, module):
         """File of a module ("a.b" -> a/b.py or a/b/__init__.py), or None if there is none."""
-        base = self.root.joinpath(*module.split("."))
-        for path in (base / "__init__.py", base.with_suffix(".py")):
-            if path.is_file():
-                return path
-        return None
+        if module not in self._paths:
+            base = self.root.joinpath(*module.split("."))
+            choices = (base / "__init__.py", base.with_name(f"{base.name}.py"))
+            self._paths[module] = next((path for path in choices if path.is_file()), None)
+        return self._paths[module]
+
+    def facts(self, module):
+        """The ``Facts`` of a module that exists."""
+        if module not in self._facts:
+            self._facts[module] = facts(self.path(module).read_text(encoding="utf-8"))
+        return self._facts[module]
+
+    @cached_property
+    def modules(self):
+        """Names of all modules there are."""
+        found = set()
+        for path in (self.root / PACKAGE).rglob("*.py"):
+            parts = path.relative_to(self.root).with_suffix("").parts
+            found.add(".".join(parts[:-1] if parts[-1] == "__init__" else parts))
+        return found
+
+    def whole(self, module):
+        """A module and all below it."""
+        return {name for name in self.modules if f"{name}.".startswith(f"{module}.")}
+
+    def inside(self, module):
+        """The package that a module lies in; a package lies in itself."""
+        return module if self.path(module).name == "__init__.py" else module.rpartition(".")[0]
 
     def closure(self, modules):
-        """These modules and all they import, transitively."""
+        """These modules and all they use, transitively."""
         found, waiting = set(), set(modules)
         while waiting:
             module = waiting.pop()
             found.add(module)
-            path = self.path(module)
-            inside = module if path.name == "__init__.py" else module.rpartition(".")[0]
-            waiting |= self.uses(path.read_text(encoding="utf-8"), inside) - found
+            source = self.path(module).read_text(encoding="utf-8")
+            waiting |= self.uses(source, module) - found
         return found
 
-    def contents(self, modules):
-        """Sorted (path, content) of the modules and of the data files that belong to them."""
-        paths = set()
-        for module in modules:
-            if module == PACKAGE:
-                continue  # only the version and the table of lazy names, which has been followed
-            path = self.path(module)
-            paths.add(path)
-            if path.name == "__init__.py":
-                paths |= data_files(path.parent)
-            for word in strings(ast.parse(path.read_text(encoding="utf-8"))):
-                if word.isidentifier():
-                    paths |= data_files(self.root / PACKAGE / word)
-        for path in sorted(paths):
-            content = path.read_bytes()
-            if path.suffix == ".py":
-                content = content.replace(b"\r\n", b"\n")
-            yield path.relative_to(self.root).as_posix(), content
+    def uses(self, source, module=None):
+        """The modules that a source names: that of ``module``, or of a notebook."""
+        said = facts(source)
+        used, names = set(), {}  # names: the modules that a variable may stand for
 
-    def uses(self, source, inside=""):
-        """The modules of the package that a piece of source names; ``inside``: its own package."""
-        tree = ast.parse(source)
-        used, names = set(), {}  # names: what a variable stands for, where that is a module
-
-        def use(module):
-            if self.path(module):
-                parts = module.split(".")
+        def use(*modules):
+            for name in modules:
+                parts = name.split(".")
                 prefixes = (".".join(parts[:n]) for n in range(1, len(parts) + 1))
                 used.update(prefix for prefix in prefixes if self.path(prefix))
 
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Import):
-                for alias in node.names:
-                    if alias.name.split(".")[0] == PACKAGE:
-                        use(alias.name)
-                        names[alias.asname or PACKAGE] = alias.name if alias.asname else PACKAGE
-            elif isinstance(node, ast.ImportFrom):
-                base = node.module or ""
-                if node.level:
-                    parts = inside.split(".")
-                    base = ".".join(parts[: len(parts) - node.level + 1] + [base] * bool(base))
-                if base.split(".")[0] != PACKAGE:
-                    continue
-                use(base)
-                for alias in node.names:
-                    for module in self.behind(base, alias.name):
-                        use(module)
-                    if self.path(f"{base}.{alias.name}"):
-                        names[alias.asname or alias.name] = f"{base}.{alias.name}"
-            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-                if node.value == COMMAND and not inside:  # a notebook that starts the command
-                    use(f"{PACKAGE}.cli")
-                elif re.fullmatch(rf"{PACKAGE}(\.\w+)+", node.value):
-                    use(node.value)
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Attribute):
-                chain = attribute_chain(node)
-                module = names.get(chain[0]) if chain else None
-                for name in chain[1:] if module else ():
-                    for found in self.behind(module, name):
-                        use(found)
-                    module = f"{module}.{name}"
-                    if not self.path(module):
-                        break
+        for name, alias in said.imports:
+            if name.split(".")[0] == PACKAGE:
+                use(name)
+                names.setdefault(alias or PACKAGE, set()).add(name if alias else PACKAGE)
+        for level, base, name, alias in said.froms:
+            base = self._absolute(level, base, module)
+            if base.split(".")[0] != PACKAGE or not self.path(base):
+                continue
+            use(base)
+            if name == "*":
+                use(*(self.whole(base) if self.facts(base).lazy else ()))
+                continue
+            modules, stands = self.behind(base, name)
+            use(*modules)
+            names.setdefault(alias, set()).update(stands)
+        for first, *rest in said.chains:
+            stands = names.get(first, set())
+            for name in rest:
+                steps = [self.behind(m, name) for m in stands]
+                use(*(m for modules, _ in steps for m in modules))
+                stands = set().union(*(s for _, s in steps))
+            for name in stands:  # the package itself is handed on: nobody knows what for
+                if self.facts(name).lazy:
+                    use(*self.whole(name))
+        for text in said.strings:
+            for name in re.findall(rf"\b{PACKAGE}(?:\.\w+)+", text):
+                use(name)
+            if module is None and re.match(rf"{COMMAND}(\s|$)", text):
+                use(f"{PACKAGE}.cli", *self.whole(f"{PACKAGE}.cli.__main__"))
+        for parts in said.loads:
+            use(*self._loaded(parts, said, module))
         return used
 
-    def behind(self, package, name):
-        """The modules behind ``package.name``: that submodule, or the one that exports it."""
-        if self.path(f"{package}.{name}"):
-            return {f"{package}.{name}"}
-        path = self.path(package)
-        if path is None or path.name != "__init__.py":
+    def _absolute(self, level, base, module):
+        """The module that ``from ..base import`` means inside ``module``."""
+        if not level:
+            return base
+        parts = self.inside(module).split(".") if module else []
+        return ".".join([*parts[: len(parts) - level + 1], *([base] if base else [])])
+
+    def behind(self, module, name, seen=()):
+        """What ``module.name`` may be: the modules it comes from, and those it may stand for."""
+        child = f"{module}.{name}"
+        modules = {child} if self.path(child) else set()
+        stands = set(modules)
+        if (module, name) in seen or not self.path(module):
+            return modules, stands
+        seen = (*seen, (module, name))
+        said = self.facts(module)
+        for level, base, original, alias in said.froms:
+            base = self._absolute(level, base, module)
+            if alias == name and base.split(".")[0] == PACKAGE:
+                stands |= self.behind(base, original, seen)[1]
+        if not said.lazy or name in said.binds or (name.startswith("__") and name.endswith("__")):
+            return modules, stands
+        for text in said.tables.get(name, ()):
+            for base in (module, self.inside(module), ""):
+                target = f"{base}.{text.lstrip('.')}".lstrip(".")
+                if not (target in self.modules and self.path(target)):
+                    continue
+                modules.add(target)
+                if target.rpartition(".")[2] == name and not self._has(target, name):
+                    stands.add(target)  # the module itself
+                    continue
+                further, further_stands = self.behind(target, name, seen)
+                modules |= further
+                stands |= further_stands or (set() if self._has(target, name) else {target})
+        return (modules, stands) if modules else (self.whole(self.inside(module)), set())
+
+    def _has(self, module, name):
+        said = self.facts(module)
+        return name in said.binds or (said.lazy and name in said.tables)
+
+    def _loaded(self, parts, said, module):
+        """The modules that ``import_module`` may be given, where no string says which."""
+        inside = self.inside(module) if module else ""
+        if parts is not None:
+            known = {"__name__": module or "__main__", "__package__": inside}
+            pattern = "".join(
+                r"[\w.]+" if part is None else re.escape(known.get(part[0], part))
+                if isinstance(part, tuple) else re.escape(part)
+                for part in parts
+            )  # fmt: skip
+            return {name for name in self.modules if re.fullmatch(pattern, name)}
+        named = {
+            target
+            for text in said.strings
+            for base in (inside, PACKAGE, "")
+            if (target := f"{base}.{text.lstrip('.')}".strip(".")) in self.modules
+        }
+        if named or any(re.search(rf"\b{PACKAGE}\.\w", text) for text in said.strings):
+            return named
+        return self.modules
+
+    def files(self, modules, strings):
+        """Paths of the modules and of the data files that belong to them; ``strings``: in use."""
+        paths = set()
+        for module in modules - {PACKAGE}:  # that: the version and tables, which were followed
+            path = self.path(module)
+            said = self.facts(module)
+            paths.add(path)
+            if path.name == "__init__.py" or said.reads:
+                paths |= {p for p in path.parent.iterdir() if p.suffix != ".py"}
+            if said.reads:
+                for text in said.strings:
+                    paths |= self._named(path.parent, text, said.climbs)
+        return {path for path in paths if self._counts(path, strings)}
+
+    def _named(self, folder, text, climbs):
+        """Files that a string names, seen from a folder (source too) or those above it (data)."""
+        first, *_ = text.split("/")
+        if not re.fullmatch(r"\w[\w.\-/]*", text) or first == PACKAGE:
             return set()
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        for table in (node for node in ast.walk(tree) if isinstance(node, ast.Dict)):
-            for key, value in zip(table.keys, table.values, strict=True):
-                if constant(key) == name and isinstance(constant(value), str):
-                    module = f"{package}.{constant(value).lstrip('.')}"
-                    return {module} if self.path(module) else {constant(value)}
-        resolver = [
-            n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == "__getattr__"
-        ]
-        if resolver and name not in defined(tree) and not name.startswith("__"):
-            children = (*path.parent.glob("*.py"), *path.parent.glob("*/__init__.py"))
-            return {
-                f"{package}.{child.parent.name if child.name == '__init__.py' else child.stem}"
-                for child in children
-                if child != path
-            }
-        return set()
+        found, here = set(), folder
+        while folder != self.root:
+            inside = {folder / text}
+            if (folder / first).is_dir():
+                inside.update((folder / first).rglob("*"))
+            found |= {path for path in inside if folder == here or path.suffix != ".py"}
+            folder = folder.parent if climbs else self.root
+        return found
 
-
-def constant(node):
-    return node.value if isinstance(node, ast.Constant) else None
-
-
-def strings(tree):
-    return {n.value for n in ast.walk(tree) if isinstance(constant(n), str)}
-
-
-def attribute_chain(node):
-    """``a.b.c`` as ["a", "b", "c"], or [] if it does not begin with a name."""
-    chain = []
-    while isinstance(node, ast.Attribute):
-        chain.append(node.attr)
-        node = node.value
-    return [node.id, *reversed(chain)] if isinstance(node, ast.Name) else []
-
-
-def defined(tree):
-    """Names a module binds at its top level."""
-    names = set()
-    for node in tree.body:
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
-            names.add(node.name)
-        elif isinstance(node, ast.Import | ast.ImportFrom):
-            names |= {alias.asname or alias.name for alias in node.names}
-        elif isinstance(node, ast.Assign):
-            names |= {n.id for target in node.targets for n in ast.walk(target) if hasattr(n, "id")}
-    return names
-
-
-def data_files(folder):
-    """Files directly in a folder that are not Python: weights, templates, texts."""
-    if not folder.is_dir():
-        return set()
-    files = (path for path in folder.iterdir() if path.is_file())
-    return {p for p in files if p.suffix not in (".py", ".pyc") and not p.name.startswith(".")}
+    def _counts(self, path, strings):
+        hidden = any(part.startswith((".", "__pycache__")) for part in path.parts[-2:])
+        if not path.is_file() or path.suffix == ".pyc" or path.name == "README.md" or hidden:
+            return False
+        kind = re.fullmatch(r".+-(\w+)\.[\w.]+", path.name)
+        return not (path.parent.name == WEIGHTS and kind) or kind[1] in strings

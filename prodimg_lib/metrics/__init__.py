@@ -2,67 +2,39 @@
 
 ``paired`` needs an image and its reference, ``diversity`` a set, ``distribution`` two sets of
 features, and ``evaluate`` makes one table of all that two sets of images can tell. ``features`` and
-``inception`` make features of images; they are fetched on first use, and only they and
-``classification_accuracy_score`` need TensorFlow.
+``inception`` make features of images; only they and ``classification_accuracy_score`` need
+TensorFlow. Every name is fetched from its module on first use.
 """
 
 from importlib import import_module
 
-from prodimg_lib.metrics import distribution, diversity, human, paired
-from prodimg_lib.metrics.distribution import (
-    density_coverage,
-    frechet_bias,
-    frechet_distance,
-    frechet_from_moments,
-    inception_score,
-    kernel_distance,
-    precision_recall,
-)
-from prodimg_lib.metrics.diversity import (
-    duplicate_rate,
-    memorisation,
-    nearest_distances,
-    pairwise_diversity,
-)
-from prodimg_lib.metrics.paired import max_scales, ms_ssim, psnr, ssim
-from prodimg_lib.metrics.scores import evaluate
-from prodimg_lib.metrics.table import Scores
-from prodimg_lib.metrics.uncertainty import binomial_error, half_sample_error
-from prodimg_lib.metrics.utility import classification_accuracy_score
+_HOME = {
+    "density_coverage": "distribution",
+    "frechet_bias": "distribution",
+    "frechet_distance": "distribution",
+    "frechet_from_moments": "distribution",
+    "inception_score": "distribution",
+    "kernel_distance": "distribution",
+    "precision_recall": "distribution",
+    "duplicate_rate": "diversity",
+    "memorisation": "diversity",
+    "nearest_distances": "diversity",
+    "pairwise_diversity": "diversity",
+    "FeatureExtractor": "features",
+    "InceptionExtractor": "inception",
+    "max_scales": "paired",
+    "ms_ssim": "paired",
+    "psnr": "paired",
+    "ssim": "paired",
+    "evaluate": "scores",
+    "Scores": "table",
+    "binomial_error": "uncertainty",
+    "half_sample_error": "uncertainty",
+    "classification_accuracy_score": "utility",
+}
+_MODULES = ("distribution", "diversity", "features", "human", "inception", "paired")
 
-_HOME = {"FeatureExtractor": "features", "InceptionExtractor": "inception"}
-_MODULES = ("features", "inception")
-
-__all__ = [
-    "FeatureExtractor",
-    "InceptionExtractor",
-    "Scores",
-    "binomial_error",
-    "classification_accuracy_score",
-    "density_coverage",
-    "distribution",
-    "diversity",
-    "duplicate_rate",
-    "evaluate",
-    "features",
-    "frechet_bias",
-    "frechet_distance",
-    "frechet_from_moments",
-    "half_sample_error",
-    "human",
-    "inception",
-    "inception_score",
-    "kernel_distance",
-    "max_scales",
-    "memorisation",
-    "ms_ssim",
-    "nearest_distances",
-    "paired",
-    "pairwise_diversity",
-    "precision_recall",
-    "psnr",
-    "ssim",
-]
+__all__ = sorted([*_HOME, *_MODULES])
 
 
 def __getattr__(name):
