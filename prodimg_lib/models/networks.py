@@ -3,6 +3,10 @@
 All are functional Keras models on float images in [-1, 1]. With ``num_classes > 0`` each takes the
 integer class label [n] as a second input. Layers are made once, here; calling a network again
 reuses its weights.
+
+Arguments that several share: ``size`` is the side of an image, 28, 32 or 64; ``channels`` 1 (grey)
+or 3 (RGB); ``latent_dim`` the length of a latent; ``width`` the channels of the layer nearest to
+the image, doubled at every halving of the side. All raise an ``InputError`` for another size.
 """
 
 import keras
@@ -27,6 +31,11 @@ def _grid(size):
             f"image size {size} is not supported: choose one of {', '.join(map(str, _GRID))}"
         )
     return _GRID[size]
+
+
+def _one_of(name, value, known):
+    if value not in known:
+        raise InputError(f"{name} = {value!r}: choose one of {', '.join(map(repr, known))}")
 
 
 def _label_input(num_classes):
@@ -103,8 +112,23 @@ def generator(
     """Latent [n, latent_dim] (and label [n]) -> image [n, size, size, channels] in [-1, 1].
 
     The DCGAN design (Radford et al. 2016): batch normalisation everywhere but at the output, tanh.
-    The label enters beside the latent, or also in every normalisation (``conditioning``).
+
+    Args:
+        conditioning: where a label enters. "input": beside the latent; "batch_normalisation": in
+            the scale and shift of every normalisation as well (needs classes).
+        upsampling: "transposed", convolutions of kernel 4 at stride 2, or "resize", repeated pixels
+            and a convolution (Odena et al. 2016).
+
+    Raises:
+        InputError: another size or option, or conditioning of the normalisation without classes.
     """
+    _one_of("conditioning", conditioning, ("input", "batch_normalisation"))
+    _one_of("upsampling", upsampling, ("transposed", "resize"))
+    if conditioning == "batch_normalisation" and not num_classes:
+        raise InputError(
+            "conditioning = 'batch_normalisation' needs classes: set num_classes, or leave it at "
+            "'input'"
+        )
     init = keras.initializers.RandomNormal(stddev=0.02)
     z = keras.Input((latent_dim,), name="z")
     label = _label_input(num_classes)
@@ -129,8 +153,18 @@ def discriminator(
 
     Without batch normalisation and ``minibatch_stddev`` the logit of an image depends on that image
     alone. A label enters by projection, logit = linear(h) + <embedding(label), h> (Miyato & Koyama
-    2018). With spectral normalisation every layer has a largest singular value of 1.
+    2018).
+
+    Args:
+        normalisation: "none"; "spectral", every layer with a largest singular value of 1 (Miyato et
+            al. 2018); "batch", on all feature maps but the first, as in DCGAN.
+        minibatch_stddev: a channel that says how much the images of the batch differ (Karras et
+            al. 2018).
+
+    Raises:
+        InputError: another size or normalisation.
     """
+    _one_of("normalisation", normalisation, ("none", "spectral", "batch"))
     spectral = normalisation == "spectral"
     conv, dense = (SpectralConv2D, SpectralDense) if spectral else (layers.Conv2D, layers.Dense)
     # Divided by its norm a kernel's scale is lost; a larger start only helps the power iteration.
@@ -161,7 +195,13 @@ def discriminator(
 
 
 def encoder(size, channels, latent_dim, width, num_classes=0):
-    """Image [n, size, size, channels] (and label [n]) -> mean, log_var, each [n, latent_dim]."""
+    """Image [n, size, size, channels] (and label [n]) -> mean, log_var, each [n, latent_dim].
+
+    Both are linear: ``log_var`` is the log variance of q(z | x), any real number.
+
+    Raises:
+        InputError: another size.
+    """
     image = keras.Input((size, size, channels), name="image")
     label = _label_input(num_classes)
     x = _shrink(image, size, width, "he_normal", layers.Activation("relu"))
@@ -178,6 +218,9 @@ def decoder(size, channels, latent_dim, width, num_classes=0, logits=False):
     """Latent [n, latent_dim] (and label [n]) -> image mean [n, size, size, channels] in [-1, 1].
 
     With ``logits`` the last layer is linear, for the Bernoulli families.
+
+    Raises:
+        InputError: another size.
     """
     z = keras.Input((latent_dim,), name="z")
     label = _label_input(num_classes)
@@ -192,7 +235,11 @@ def decoder(size, channels, latent_dim, width, num_classes=0, logits=False):
 def code_encoder(size, channels, latent_dim, width):
     """Image -> grid of vectors [n, base, base, latent_dim], one for each place of a VQ-VAE's codes.
 
-    ``base`` is 7 at 28 px and 8 at 32 and 64 px.
+    ``base`` is 7 at 28 px and 8 at 32 and 64 px. The vectors are linear in the last features: they
+    are what codes are chosen for.
+
+    Raises:
+        InputError: another size.
     """
     image = keras.Input((size, size, channels), name="image")
     x = _shrink(image, size, width, "he_normal", layers.Activation("relu"))
@@ -202,7 +249,13 @@ def code_encoder(size, channels, latent_dim, width):
 
 
 def code_decoder(size, channels, latent_dim, width):
-    """Grid of code vectors [n, base, base, latent_dim] -> image mean in [-1, 1]."""
+    """Grid of code vectors [n, base, base, latent_dim] -> image mean [n, size, size, channels].
+
+    In [-1, 1]; ``base`` as for ``code_encoder``.
+
+    Raises:
+        InputError: another size.
+    """
     base, doublings = _grid(size)
     z = keras.Input((base, base, latent_dim), name="z")
     options = {"padding": "same", "kernel_initializer": "he_normal"}

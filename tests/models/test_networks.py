@@ -27,6 +27,38 @@ def test_unsupported_size_names_the_supported_ones():
         networks.discriminator(48, 1, 4)
 
 
+@pytest.mark.parametrize("make", ["code_encoder", "code_decoder", "encoder", "decoder"])
+def test_every_network_refuses_another_size(make):
+    with pytest.raises(InputError, match="48 is not supported"):
+        getattr(networks, make)(size=48, channels=1, latent_dim=4, width=4)
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (
+            lambda: networks.generator(28, 1, 5, 4, upsampling="resized"),
+            "upsampling = 'resized': choose one of 'transposed', 'resize'",
+        ),
+        (
+            lambda: networks.generator(28, 1, 5, 4, 2, conditioning="batch"),
+            "conditioning = 'batch': choose one of 'input', 'batch_normalisation'",
+        ),
+        (
+            lambda: networks.generator(28, 1, 5, 4, conditioning="batch_normalisation"),
+            "needs classes",
+        ),
+        (
+            lambda: networks.discriminator(28, 1, 4, normalisation="layer"),
+            "normalisation = 'layer': choose one of 'none', 'spectral', 'batch'",
+        ),
+    ],
+)
+def test_an_unknown_option_names_the_known_ones(call, words):
+    with pytest.raises(InputError, match=words):
+        call()
+
+
 def test_generator_stays_in_range():
     g = networks.generator(28, 1, 5, 4)
     g.set_weights([50 * w for w in g.get_weights()])
