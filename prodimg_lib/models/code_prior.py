@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from prodimg_lib.models.config import HEADS
+from prodimg_lib.tensors import precise
 
 
 class CausalBlock(keras.layers.Layer):
@@ -36,7 +37,7 @@ class CausalBlock(keras.layers.Layer):
         scores = tf.matmul(q_, k_, transpose_b=True) * (self.width // HEADS) ** -0.5
         new, seen = tf.shape(q)[1], tf.shape(k)[1]
         later = tf.range(seen) > tf.range(seen - new, seen)[:, None]
-        share = tf.nn.softmax(tf.where(later, -1e9, scores))
+        share = tf.nn.softmax(tf.where(later, scores.dtype.min, scores))
         mixed = tf.transpose(tf.matmul(share, v_), [0, 2, 1, 3])
         x += self.out(tf.reshape(mixed, tf.shape(x)))
         return x + self.down(self.up(self.norms[1](x))), (k, v)
@@ -84,7 +85,8 @@ class CodePrior(keras.layers.Layer):
 
     def nats(self, codes, labels=None):
         """-log p(codes), [n]."""
-        terms = tf.nn.sparse_softmax_cross_entropy_with_logits(codes, self(codes, labels))
+        (logits,) = precise(self(codes, labels))
+        terms = tf.nn.sparse_softmax_cross_entropy_with_logits(codes, logits)
         return tf.reduce_sum(terms, axis=1)
 
     def sample(self, uniform, labels=None, mass=1.0):
