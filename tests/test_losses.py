@@ -93,6 +93,29 @@ def test_direction(name):
     assert float(far[1]) > float(near[1])
 
 
+def test_hinge_leaves_alone_what_is_beyond_the_margin():
+    real, fake = column([0.5, 1.5]), column([-0.5, -1.5])
+    with tf.GradientTape() as tape:
+        tape.watch([real, fake])
+        d_loss, _ = losses.hinge(real, fake)
+    slopes = tape.gradient(d_loss, [real, fake])
+    np.testing.assert_array_equal(slopes[0][:, 0], [-0.5, 0.0])
+    np.testing.assert_array_equal(slopes[1][:, 0], [0.5, 0.0])
+
+
+def test_least_squares_pulls_real_to_one_and_fake_to_zero():
+    assert [float(v) for v in losses.least_squares(column([1.0]), column([0.0]))] == [0.0, 0.5]
+    assert [float(v) for v in losses.least_squares(column([3.0]), column([4.0]))] == [10.0, 4.5]
+
+
+def test_relativistic_compares_pair_by_pair():
+    # Margins -10 and 10: softplus(10) = 10.0000454, softplus(-10) = 0.0000454. Against the mean of
+    # the other side the margins would be -5 and 5.
+    d_loss, g_loss = losses.relativistic(column([0.0, 10.0]), column([10.0, 0.0]))
+    assert float(d_loss) == pytest.approx(5.0000454, rel=1e-6)
+    assert float(g_loss) == pytest.approx(5.0000454, rel=1e-6)
+
+
 def linear_critic(w):
     return lambda x: tf.tensordot(tf.reshape(x, (tf.shape(x)[0], -1)), w, 1)[:, None]
 
@@ -135,6 +158,15 @@ def test_gradient_penalty_points_lie_between_real_and_fake():
     assert abs(weights.mean() - 0.5) < 4 * math.sqrt(1 / 12 / 64)
 
 
+def test_gradient_penalty_has_the_gradient_of_its_formula():
+    # (|w| - 1)^2 has slope 2 (|w| - 1) w / |w| in w.
+    w, x = tf.Variable([3.0, 4.0]), tf.ones((3, 2))
+    with tf.GradientTape() as tape:
+        penalty = losses.gradient_penalty(linear_critic(w), x, -x)
+    slope = tape.gradient(penalty, w, unconnected_gradients="zero")
+    np.testing.assert_allclose(slope, 8 * np.array([0.6, 0.8]), rtol=1e-5)
+
+
 def test_penalty_gradient_against_central_differences():
     # R1 of D(x) = sum((a x)^2) / 2 is the mean of a^4 |x|^2, with slope 4 a^3 |x|^2 in a.
     x = tf.constant(np.random.default_rng(1).normal(size=(6, 2, 2, 1)), tf.float32)
@@ -143,7 +175,8 @@ def test_penalty_gradient_against_central_differences():
         penalty = losses.r1_penalty(lambda v: 0.5 * tf.reduce_sum((a * v) ** 2, axis=(1, 2, 3)), x)
     mean_square = float(tf.reduce_mean(tf.reduce_sum(x**2, axis=(1, 2, 3))))
     assert float(penalty) == pytest.approx(1.3**4 * mean_square, rel=1e-5)
-    assert float(tape.gradient(penalty, a)) == pytest.approx(4 * 1.3**3 * mean_square, rel=1e-5)
+    slope = tape.gradient(penalty, a, unconnected_gradients="zero")
+    assert float(slope) == pytest.approx(4 * 1.3**3 * mean_square, rel=1e-5)
 
 
 @pytest.mark.parametrize("name", list(losses.LOSSES))

@@ -1,6 +1,7 @@
 """Streams of randomness: functions of seed, step and name, and strangers to each other."""
 
 import itertools
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -62,8 +63,8 @@ def test_a_graph_draws_what_eager_code_draws():
     assert as_pair(inside(tf.constant(7))) == as_pair(fold_in(step_seed(3, 7, "a"), "b"))
 
 
-@pytest.fixture
-def drawn(monkeypatch):
+@contextmanager
+def recorded():
     """The seeds of all stateless draws, in order."""
     seeds = []
 
@@ -74,9 +75,10 @@ def drawn(monkeypatch):
 
         return draw
 
-    for name in ("stateless_uniform", "stateless_normal"):
-        monkeypatch.setattr(tf.random, name, watched(getattr(tf.random, name)))
-    return seeds
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("stateless_uniform", "stateless_normal"):
+            patch.setattr(tf.random, name, watched(getattr(tf.random, name)))
+        yield seeds
 
 
 @pytest.mark.parametrize(
@@ -90,19 +92,19 @@ def drawn(monkeypatch):
         (VQVAE, {}, 1),  # which vectors idle codes restart at
     ],
 )
-def test_no_draw_of_any_step_repeats_another(drawn, batch, kind, settings, draws):
+def test_no_draw_of_any_step_repeats_another(batch, kind, settings, draws):
     settings = {"penalty": "none"} | settings if kind is GAN else settings
     seeds, steps, taken = (0, 1, 1009), (0, 1, 2, 3, 1009, 1010), []
     for seed in seeds:
         model = kind(**tiny(kind), num_classes=2, seed=seed, **settings)
         model.compile()
-        drawn.clear()  # the first weights
-        for step in steps:
-            model.step.assign(step)
-            model.train_step(batch)
-            if kind is not GAN:
+        with recorded() as drawn:
+            for step in steps:
                 model.step.assign(step)
-                model.test_step(batch)
+                model.train_step(batch)
+                if kind is not GAN:
+                    model.step.assign(step)
+                    model.test_step(batch)
         taken += drawn
     assert len(taken) == draws * len(seeds) * len(steps)
     assert len(set(taken)) == len(taken)

@@ -173,12 +173,43 @@ def test_lazy_penalty_acts_on_its_steps_with_the_weight_of_all(batch):
     model = GAN(**TINY, num_classes=2, penalty="r1", penalty_weight=4.0, penalty_every=3)
     model.compile()
     bare = losses.r1_penalty(lambda x: model.discriminator([x, labels]), real)
+    fake = -tf.reverse(real, axis=[2])  # no part in it
     values = []
     for step in range(6):
         model.step.assign(step)
-        values.append(float(model._penalty(real, real, labels)))
+        values.append(float(model._penalty(real, fake, labels)))
     expected = 3 * 4 / 2 * float(bare)
     assert values == pytest.approx([expected, 0, 0, expected, 0, 0], rel=1e-5)
+
+
+def test_gradient_penalty_is_taken_between_real_and_fake(batch):
+    real, labels = batch
+    model = GAN(**TINY, num_classes=2, penalty="gradient", penalty_weight=3.0)
+    model.compile()
+    fake, seen = tf.zeros_like(real), []
+    model.discriminator = lambda inputs, training: (
+        seen.append(inputs[0]) or tf.reduce_mean(inputs[0], axis=[1, 2, 3])
+    )
+    model._penalty(real, fake, labels)
+    share = seen[0].numpy().sum((1, 2, 3)) / real.numpy().sum((1, 2, 3))
+    np.testing.assert_allclose(seen[0], real * share[:, None, None, None], rtol=1e-4, atol=1e-6)
+    assert 0 < share.min() < share.max() < 1
+    assert len(np.unique(share)) == len(share)
+
+
+def test_a_step_makes_one_power_iteration_of_every_spectral_layer(batch):
+    model = GAN(**TINY, num_classes=2, d_normalisation="spectral")
+    model.compile()
+    spectral = [layer for layer in model.discriminator.layers if hasattr(layer, "u")]
+    assert len(spectral) == 5  # two to shrink, one on top, the logit and the classes
+    expected = []
+    for layer in spectral:
+        w = np.asarray(layer._kernel).reshape(-1, layer._kernel.shape[-1])
+        u = w.T @ (w @ np.asarray(layer.u))
+        expected.append(u / np.linalg.norm(u))
+    model.train_step(batch)
+    for layer, u in zip(spectral, expected, strict=True):
+        np.testing.assert_allclose(layer.u, u, rtol=1e-4, atol=1e-6)
 
 
 def test_defaults_follow_the_other_settings():

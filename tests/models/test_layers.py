@@ -15,8 +15,12 @@ def largest_singular_value(kernel):
 
 @pytest.fixture(params=["dense", "conv"])
 def spectral(request):
+    return make_spectral(request.param)
+
+
+def make_spectral(kind):
     keras.utils.set_random_seed(0)
-    if request.param == "dense":
+    if kind == "dense":
         layer, shape = layers.SpectralDense(7), (None, 12)
     else:
         layer, shape = layers.SpectralConv2D(7, 3), (None, 8, 8, 2)
