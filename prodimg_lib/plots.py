@@ -83,9 +83,8 @@ def show_images(images, columns=10, titles=None, title=None, width=7.0):
         columns,
         figsize=(width, rows * (cell * h / w + extra) + head),
         squeeze=False,
-        layout="constrained",
     )
-    figure.get_layout_engine().set(w_pad=0.01, h_pad=0.01, wspace=0.02, hspace=0.02)
+    figure.set_layout_engine("constrained", w_pad=0.01, h_pad=0.01, wspace=0.02, hspace=0.02)
     for i, axis in enumerate(axes.flat):
         axis.set_axis_off()
         if i < n:

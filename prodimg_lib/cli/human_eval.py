@@ -47,7 +47,7 @@ def make(
         )
         made.append(path)
 
-    made = []
+    made: list[Path] = []
     with_display(work, None)
     print(made[0])
 

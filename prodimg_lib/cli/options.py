@@ -4,10 +4,8 @@ from typing import Annotated
 
 import typer
 
-Source = Annotated[
-    str,
-    typer.Option("--data", help="fashion-mnist, catalogue, auto, or a folder of photographs."),
-]
+SOURCE = typer.Option("--data", help="fashion-mnist, catalogue, auto, or a folder of photographs.")
+Source = Annotated[str, SOURCE]
 Size = Annotated[
     int | None, typer.Option(help="Side in pixels: 28, 32 or 64.  [default: the source's]")
 ]

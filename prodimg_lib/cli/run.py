@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from prodimg_lib.cli.options import ChannelCount, Limit, Size, Source, with_display
+from prodimg_lib.cli.options import SOURCE, ChannelCount, Limit, Size, with_display
 from prodimg_lib.errors import InputError
 from prodimg_lib.models.families import MODELS
 
@@ -14,7 +14,7 @@ _MODELS = ", ".join(MODELS)
 
 def run(
     out: Annotated[Path, typer.Option(help="Run folder; an unfinished run in it goes on.")],
-    data: Source = None,
+    data: Annotated[str | None, SOURCE] = None,
     model: Annotated[str | None, typer.Option(help=f"One of {_MODELS}.  [default: gan]")] = None,
     minutes: Annotated[
         float | None, typer.Option(help="Training time; the rest adds about one.  [default: 3]")

@@ -41,13 +41,14 @@ def load_folder(folder, size, channels, fit, seed=0, on_progress=None):
         raise InputError(f"{folder} {problem}: give the folder that holds your photographs")
     files, skipped = _files(folder)
     if not files:
-        seen = f" ({skipped[0].file}: {skipped[0].reason})" if skipped else ""
+        found = f" ({skipped[0].file}: {skipped[0].reason})" if skipped else ""
         raise InputError(
-            f"{folder} holds no images{seen}: put JPEG or PNG files in it, or in one subfolder per "
-            "class"
+            f"{folder} holds no images{found}: put JPEG or PNG files in it, or in one subfolder "
+            "per class"
         )
     results = _prepare_all(files, size, channels, fit, on_progress)
-    unreadable, seen, kept = [], {}, []
+    unreadable, kept = [], []
+    seen: dict[str, str] = {}  # digest: the file that has it
     for path, result in zip(files, results, strict=True):
         if isinstance(result, str):
             unreadable.append(Skipped(_name(path, folder), result))

@@ -174,7 +174,7 @@ def _to_srgb(image, profile):
 
     try:
         if image.mode == "LAB":
-            source = ImageCms.createProfile("LAB")
+            source = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))
         elif profile:
             source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
         else:

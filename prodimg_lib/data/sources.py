@@ -129,7 +129,7 @@ def _grey_to(images, size, channels, on_progress=None):
         large = np.empty((len(images), 64, 64, 1), np.uint8)
         for i, image in enumerate(images):
             enlarged = Image.fromarray(image[..., 0]).resize((64, 64), Image.Resampling.BICUBIC)
-            large[i, ..., 0] = enlarged
+            large[i, ..., 0] = np.asarray(enlarged)
             if on_progress and (i + 1) % 1000 == 0:
                 on_progress(i + 1, len(images))
         images = large

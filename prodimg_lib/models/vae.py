@@ -252,8 +252,10 @@ class VAE(Autoencoder):
 
     def place(self, latents, labels, truncation=None):
         group = np.zeros(len(latents), int) if labels is None else labels
-        mixture = [v.numpy() for v in (self.prior_weight, self.prior_mean, self.prior_scale)]
-        return latent_prior.place(latents, group, *mixture, truncation).astype("float32")
+        variables = self.prior_weight, self.prior_mean, self.prior_scale
+        weights, means, scales = (variable.numpy() for variable in variables)
+        placed = latent_prior.place(latents, group, weights, means, scales, truncation)
+        return placed.astype("float32")
 
     def encode(self, images, labels=None, batch_size=256):
         """uint8 images [n, s, s, c] -> mean and log_var of q(z | x), each [n, latent_dim].

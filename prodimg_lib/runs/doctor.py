@@ -139,7 +139,8 @@ class TrainingDoctor(keras.callbacks.Callback):
         self.real_spread = _spread(real, labels)
         self.real = None if extractor is None else extractor.features(real, cache=True)
         self.findings, self.checks = [], []
-        self.logs, self._standing = deque(maxlen=REMEMBERED), set()
+        self.logs: deque[dict] = deque(maxlen=REMEMBERED)
+        self._standing: set[str] = set()
 
     def on_train_begin(self, logs=None):
         self._step = int(self.model.step.value)

@@ -71,7 +71,7 @@ def _own_images(folder, place):
         others = [p for p in (folder / MANIFEST, folder / "grid.png") if p.exists()]
     else:
         others = []
-    images = []
+    images: list[Path] = []
     for path in sorted(place.iterdir()) if place.is_dir() else ():
         ours = path.relative_to(folder).as_posix() in (listed or ())
         named = in_run and path.suffix == ".png" and path.stem.isdecimal()

@@ -176,7 +176,7 @@ class History:
             return [], []
         whole = self.path.read_bytes().split(b"\n")[:-1]  # what no line end closes is torn
         reader = csv.reader(line.decode(errors="replace") for line in whole)
-        table = []
+        table: list[list[str]] = []
         try:
             for row in filter(None, reader):
                 good = len(row) == len(table[0]) and all(map(_is_number, row)) if table else True

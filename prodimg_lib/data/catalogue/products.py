@@ -168,9 +168,9 @@ def render(
 
 def _draw(label, columns, side):
     """uint8 [m, side / 2, side / 2, 3] of one type; columns are float64 [m]."""
-    colours = _colours(columns)
+    main, trim = _colours(columns)
     planes = {k: v.astype(np.float32)[:, None, None] for k, v in columns.items()}
-    canvas = Canvas(planes, *colours, side)
+    canvas = Canvas(planes, main, trim, side)
     _DRAW[TYPES[label]](canvas)
     pixels = []
     for plane in canvas.finish():
