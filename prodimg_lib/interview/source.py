@@ -1,7 +1,6 @@
 """Code of exercises and bugs as text, taken from their files without running them."""
 
 import ast
-import textwrap
 from functools import cache
 from pathlib import Path
 
@@ -36,19 +35,23 @@ def parts(id_, kind):
     imports = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
     result = {}
     for name in PARTS[kind]:
-        code = ast.get_source_segment(text, functions[name])
+        code = _segment(text, functions[name])
         code = code.replace(f"def {name}(", f"def {name_to_use}(", 1)
         used = {node.id for node in ast.walk(functions[name]) if isinstance(node, ast.Name)}
         if name == "starter":  # nothing is used yet; give what the answer will need
             used |= {n.id for n in ast.walk(functions["reference"]) if isinstance(n, ast.Name)}
         needed = [
-            ast.get_source_segment(text, node)
+            _segment(text, node)
             for node in imports
             if {alias.asname or alias.name.split(".")[0] for alias in node.names} & used
         ]
         head = "\n".join(needed)
         result[name] = f"{head}\n\n\n{code}\n" if head else f"{code}\n"
     return result
+
+
+def _segment(text, node):
+    return ast.get_source_segment(text, node) or ""
 
 
 def entry(id_, kind):
@@ -59,15 +62,5 @@ def entry(id_, kind):
 def _entry(tree):
     for node in tree.body:
         if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "ENTRY":
-            return node.value.value
+            return ast.literal_eval(node.value)
     raise InputError("the module assigns no ENTRY, the name of the function to write")
-
-
-def body(code):
-    """A function's lines without its docstring, for places where the text is said already."""
-    function = next(n for n in ast.parse(code).body if isinstance(n, ast.FunctionDef))
-    if not ast.get_docstring(function) or len(function.body) == 1:
-        return code
-    lines = code.splitlines(keepends=True)
-    first = function.body[0]
-    return textwrap.dedent("".join(lines[: first.lineno - 1] + lines[first.end_lineno :]))

@@ -179,3 +179,8 @@ def test_the_bank_is_read_without_tensorflow():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "False"]
+
+
+def test_what_a_learner_is_shown_has_no_marks_for_our_tools():
+    for q in bank.values():
+        assert not re.search(r"noqa|fmt: |type: |mypy", "\n".join(q.code().values())), q.id

@@ -1,5 +1,9 @@
 """B03: noise from another cell."""
 
+# What is shown has no comment that betrays it, so the name that is not there is allowed here.
+# ruff: noqa: F821
+# mypy: disable-error-code="name-defined"
+
 import numpy as np
 import tensorflow as tf
 
@@ -7,7 +11,7 @@ ENTRY = "fakes"
 
 
 def buggy(generator, n, latent_dim, seed, step):
-    return generator(z_fake)  # noqa: F821
+    return generator(z_fake)
 
 
 def fixed(generator, n, latent_dim, seed, step):

@@ -22,7 +22,7 @@ def variant_hashed(ids, share, seed):
     groups = sorted(set(ids))
     order = np.argsort(np.random.default_rng(seed).random(len(groups)))
     test = {groups[i] for i in order[: round(share * len(groups))]}
-    rows = [[], []]
+    rows: list[list[int]] = [[], []]
     for row, id_ in enumerate(ids):
         rows[id_ in test].append(row)
     return np.array(rows[0]), np.array(rows[1])

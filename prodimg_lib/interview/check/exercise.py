@@ -35,6 +35,9 @@ class Exercise:
         return any(_same(answer, blank) for blank in (self.starter, _nothing, _only_words))
 
 
+_LOADED: dict[str, Exercise] = {}
+
+
 def load(id_, kind, words):
     """The ``Exercise`` of a question; imports its module, and TensorFlow with it.
 
@@ -48,9 +51,9 @@ def load(id_, kind, words):
     """
     path = source.path_of(id_, kind)
     module = importlib.import_module(f"prodimg_lib.interview.{source.FOLDERS[kind]}.{path.stem}")
-    if not hasattr(module, "_exercise"):
-        module._exercise = _sort(id_, kind, words, module)
-    return module._exercise
+    if id_ not in _LOADED:
+        _LOADED[id_] = _sort(id_, kind, words, module)
+    return _LOADED[id_]
 
 
 def _sort(id_, kind, words, module):

@@ -4,7 +4,6 @@ That guards against endless loops and greedy arrays. It is no sandbox: the file 
 person who starts the check can do. Check only files you would also run.
 """
 
-import contextlib
 import json
 import math
 import os
@@ -38,8 +37,8 @@ def check_file(question, path, seeds=(0, 1, 2), time_limit=TIME_LIMIT):
     if not 0 < time_limit < math.inf:
         raise InputError(f"time_limit {time_limit:g}: expected seconds above 0, such as 10")
     with tempfile.TemporaryDirectory() as folder:
-        answer, printed = Path(folder, "result.json"), Path(folder, "printed.txt")
-        task = {
+        task, answer, printed = (Path(folder, name) for name in ("task", "answer", "printed"))
+        content = {
             "id": question.id,
             "kind": question.kind,
             "words": question.check_words(),
@@ -48,7 +47,8 @@ def check_file(question, path, seeds=(0, 1, 2), time_limit=TIME_LIMIT):
             "time_limit": time_limit,
             "answer": str(answer),
         }
-        status, detail = _run(task, printed)
+        task.write_text(json.dumps(content), encoding="utf-8")
+        status, detail = _run(task, printed, time_limit)
         if answer.is_file():
             result = Result.from_json(answer.read_text(encoding="utf-8"))
         else:
@@ -57,37 +57,34 @@ def check_file(question, path, seeds=(0, 1, 2), time_limit=TIME_LIMIT):
     return result
 
 
-def _run(task, printed):
-    """Run the task in a child process; status and detail of a ``Result``, if it wrote none."""
+def _run(task, printed, time_limit):
+    """Run the task's file in a child process; status and detail for when it writes no result."""
     root = str(Path(__file__).parents[3])
     environment = os.environ | {
         "PYTHONPATH": os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
     }
     with printed.open("wb") as output:
         child = subprocess.Popen(
-            [sys.executable, "-m", "prodimg_lib.interview.check.child"],
-            stdin=subprocess.PIPE,
+            [sys.executable, "-m", "prodimg_lib.interview.check.child", str(task)],
+            stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=output,
             env=environment,
             start_new_session=True,  # so that what the file starts ends with it
         )
         try:
-            with contextlib.suppress(BrokenPipeError):  # it died early: its exit code tells
-                child.stdin.write(json.dumps(task).encode())
-                child.stdin.close()
-            if not select.select([child.stdout], [], [], LOADING)[0]:  # a line once it is ready
+            assert child.stdout
+            if not select.select([child.stdout], [], [], LOADING)[0]:  # a line, or its end
                 return "timeout", {"seconds": LOADING}
-            child.wait(timeout=PATIENCE * task["time_limit"])
+            child.wait(timeout=PATIENCE * time_limit)
         except subprocess.TimeoutExpired as error:
             return "timeout", {"seconds": error.timeout}
         finally:
             _kill(child)
-            child.stdout.close()
-            child.wait()
+            child.communicate()
     code = child.returncode
     if code == -signal.SIGXCPU:
-        return "timeout", {"seconds": task["time_limit"]}
+        return "timeout", {"seconds": time_limit}
     return "crash", {"reason": signal.Signals(-code).name if code < 0 else f"exit code {code}"}
 
 

@@ -79,8 +79,8 @@ def wrong_uint8_products(a, b, data_range):
 
 def wrong_borders_counted(a, b, data_range):
     a, b = np.asarray(a, float), np.asarray(b, float)
-    padded = [np.pad(x, 5, mode="symmetric") for x in (a, b)]
-    return reference(*padded, data_range)
+    a, b = (np.pad(x, 5, mode="symmetric") for x in (a, b))
+    return reference(a, b, data_range)
 
 
 def _constants(data_range):

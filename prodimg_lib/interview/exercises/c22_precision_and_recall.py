@@ -36,7 +36,7 @@ def reference(real, fake, k):
 def variant_trees(real, fake, k):
     shares = []
     for points, centres in ((fake, real), (real, fake)):
-        radii = cKDTree(centres).query(centres, k=[k + 1])[0][:, 0]
+        radii = np.asarray(cKDTree(centres).query(centres, k=[k + 1])[0])[:, 0]
         inside = [
             any(
                 np.linalg.norm(p - c) <= r * (1 + 1e-12)

@@ -3,8 +3,10 @@
 import random
 from dataclasses import dataclass, field
 from itertools import cycle
+from pathlib import Path
 
 from prodimg_lib.errors import InputError
+from prodimg_lib.interview.bank import Question
 from prodimg_lib.interview.terms import LEVELS, level_letter
 from prodimg_lib.interview.words import words
 
@@ -45,13 +47,13 @@ class Answered:
         file: where the code was written.
     """
 
-    question: object
+    question: Question
     seconds: float = 0.0
     scores: dict | None = None
     hints: int = 0
     checks: list = field(default_factory=list)
     follow_ups: list = field(default_factory=list)
-    file: object = None
+    file: Path | None = None
 
     @property
     def points(self):

@@ -86,15 +86,11 @@ class Progress:
         """
         today = today or date.today()
         entry = self.entries.get(id_)
-        before = entry["box"] if entry else None
-        due = today
-        if not right:
-            box = 1
-        elif entry and self.due_on(id_) > today:
-            box, due = before, self.due_on(id_)
+        before, waiting = self.box(id_), self.due_on(id_)
+        if right and before and waiting > today:
+            box, due = before, waiting
         else:
-            box = min((before or 1) + 1, len(DAYS))
-        if due == today:
+            box = min((before or 1) + 1, len(DAYS)) if right else 1
             due = today + timedelta(days=DAYS[box - 1])
         self.entries[id_] = {
             "box": box,

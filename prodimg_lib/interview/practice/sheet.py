@@ -75,7 +75,7 @@ def _row(answered, said, lang):
 
 def _topics(scored, said):
     """Points and time by the first topic of each question, the weakest first."""
-    groups = {}
+    groups: dict[str, list] = {}
     for answered in scored:
         groups.setdefault(answered.question.topics[0], []).append(answered)
     rows = [
@@ -92,7 +92,8 @@ def _topics(scored, said):
 
 def _next(session, scored, said):
     """What to read: the answers that were not right, the weakest first, then chapters."""
-    sheet, lines, weak = said["sheet"], [], {}
+    sheet, lines = said["sheet"], []
+    weak: dict[str, list] = {}
     for answered in sorted(scored, key=lambda a: a.points):
         question = answered.question
         if answered.right:

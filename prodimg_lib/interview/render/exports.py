@@ -20,15 +20,19 @@ from prodimg_lib.interview.words import words
 # a note type with other fields needs a number of its own.
 _DECKS = {"en": 1_871_304_201, "zh": 1_871_304_202}
 _NOTE_TYPE = 1_694_220_517
-_FIELDS = ("Id", "Title", "Facts", "Prompt", "Code", "Short", "Full", "Whiteboard", "Solution")
-_FIELDS += ("Rubric", "Mistakes", "FollowUps", "Sources", "Words")
+_FIELDS = (
+    *("Id", "Title", "Facts", "Prompt", "Code", "Short", "Full", "Whiteboard", "Solution"),
+    *("Rubric", "Mistakes", "FollowUps", "Sources", "Words"),
+)
 
 _SMALLEST, _READABLE, _LARGEST = 5.5, 8.0, 11.0  # letters of a cheat sheet, in points
 _PAGE = 194 * 272 * 0.85  # square millimetres for its text
 
-COLUMNS = ("id", "kind", "level", "topics", "minutes", "title", "prompt", "code")
-COLUMNS += ("short", "full", "whiteboard", "solution", "rubric", "red_flags", "wrong_answers")
-COLUMNS += ("follow_ups", "hints", "related", "sources")
+COLUMNS = (
+    *("id", "kind", "level", "topics", "minutes", "title", "prompt", "code"),
+    *("short", "full", "whiteboard", "solution", "rubric", "red_flags", "wrong_answers"),
+    *("follow_ups", "hints", "related", "sources"),
+)
 
 
 def guid(id_, lang):

@@ -72,7 +72,8 @@ def _thin():
 
 def _pieces(nodes):
     """Runs of nodes between which a line may break: at relations and sums outside of brackets."""
-    pieces, depth = [[]], 0
+    pieces: list[list] = [[]]
+    depth = 0
     for node in nodes:
         now, text = kind(node), (node.text or "").strip()
         depth += (now == "open") - (now == "close" or _closes(node))

@@ -3,6 +3,7 @@
 import io
 import re
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from prodimg_lib.interview.language import language, one_line, say
@@ -200,7 +201,7 @@ def _rubric_markdown(rows):
     )
 
 
-_MARKDOWN = {
+_MARKDOWN: dict[str, Callable[..., str]] = {
     "title": lambda text, facts: f"**{text}**\\\n*{facts}*",
     "heading": lambda text: f"**{text}**",
     "text": lambda text: text,
@@ -254,7 +255,7 @@ def _rubric_terminal(rows):
     return [table]
 
 
-_TERMINAL = {
+_TERMINAL: dict[str, Callable[..., list]] = {
     "title": _title_terminal,
     "heading": _heading_terminal,
     "text": lambda text: [_markdown(text)] if text else [""],
