@@ -1,5 +1,8 @@
 """Files of answers, checked in processes of their own; C17 needs no TensorFlow."""
 
+import signal
+import subprocess
+import threading
 import time
 from pathlib import Path
 
@@ -88,6 +91,22 @@ def test_what_a_file_has_started_ends_with_it(tmp_path):
             return
         time.sleep(0.1)
     pytest.fail(f"process {pid} is still there")
+
+
+def test_ctrl_c_ends_the_check_and_its_process_at_once(tmp_path, monkeypatch):
+    real, waits, threads = subprocess.Popen.wait, [], threading.active_count()
+
+    def wait(child, timeout=None):
+        waits.append(child)
+        if len(waits) == 1:
+            raise KeyboardInterrupt
+        return real(child, timeout)
+
+    monkeypatch.setattr(subprocess.Popen, "wait", wait)
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path, "import time; time.sleep(10**6)\n")
+    assert waits[0].returncode == -signal.SIGKILL
+    assert threading.active_count() == threads
 
 
 def test_tensorflow_is_loaded_only_where_it_is_used_and_costs_no_time_of_the_answer(tmp_path):
