@@ -7,6 +7,8 @@ import numpy as np
 
 from prodimg_lib.data.images import ProductImages
 
+GUARD = 1800  # seconds; ends what hangs, and is never what a slow or busy machine needs
+
 
 def tiny_images(n=64, size=28, channels=1, seed=0):
     """Two classes that a network can tell apart: bright squares on the left or on the right."""

@@ -15,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 from tests.browser import BROWSER, dump_dom
+from tests.samples import GUARD
 
 BOOK = Path(__file__).parents[2] / "_build" / "html"
 BUILT = (BOOK / "index.html").is_file()
@@ -135,7 +136,7 @@ def open_offline(url, folder):
         "--host-resolver-rules=MAP * ~NOTFOUND",
         "--virtual-time-budget=20000",
     )
-    done = subprocess.run(command, capture_output=True, timeout=120, check=True)
+    done = subprocess.run(command, capture_output=True, timeout=GUARD, check=True)
     record = json.loads(log.read_text(encoding="utf-8"))
     start = record["constants"]["logEventTypes"]["URL_REQUEST_START_JOB"]
     params = [event.get("params", {}) for event in record["events"] if event["type"] == start]

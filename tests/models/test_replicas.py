@@ -10,6 +10,7 @@ import pytest
 import tensorflow as tf
 
 from prodimg_lib.models import replicas
+from tests.samples import GUARD
 from tests.two_devices import MODELS, STEPS
 
 
@@ -20,7 +21,7 @@ def outcome():
         cwd=Path(__file__).parents[2],
         capture_output=True,
         text=True,
-        timeout=600,
+        timeout=GUARD,
         check=False,
     )
     assert done.returncode == 0, done.stderr[-2000:]

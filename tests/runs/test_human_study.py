@@ -16,6 +16,7 @@ from prodimg_lib import InputError
 from prodimg_lib.metrics.human import wilson_interval
 from prodimg_lib.runs import human_study
 from tests.browser import BROWSER, dump_dom
+from tests.samples import GUARD
 
 CLASSES = ("shirt", "shoe")
 
@@ -87,7 +88,7 @@ def browse(page, tmp_path, script):
         dump_dom(file.as_uri(), tmp_path, "--virtual-time-budget=60000"),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=GUARD,
         check=True,
     )
     return result.stdout
