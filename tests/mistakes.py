@@ -1,6 +1,10 @@
 """A known mistake put in the place of what is right must make a named test fail."""
 
 import pytest
+import tensorflow as tf
+
+from prodimg_lib.data.images import to_model
+from tests.samples import tiny_images
 
 
 def must_be_noticed(patch, places, name, wrong, notices):
@@ -28,3 +32,13 @@ def must_be_noticed(patch, places, name, wrong, notices):
 def example(test, *arguments):
     """One example of a test that Hypothesis would otherwise choose and shrink."""
     return lambda: test.hypothesis.inner_test(*arguments)
+
+
+def on_a_batch(test, *arguments):
+    """A test that takes the fixture ``batch`` first."""
+
+    def notices():
+        images, labels = tiny_images(8)
+        test((tf.constant(to_model(images)), tf.constant(labels, tf.int32)), *arguments)
+
+    return notices

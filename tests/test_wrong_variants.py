@@ -1,43 +1,26 @@
-"""The mistakes that VAE code is known for: each must make a test of this suite fail."""
+"""The mistakes that bounds and seeds are known for: each must make a test of this suite fail."""
 
 import pytest
 import tensorflow as tf
 
-from prodimg_lib import elbo, likelihoods
-from prodimg_lib.data import to_model
-from prodimg_lib.models import layers, vae, vqvae
-from tests import samples, test_elbo, test_likelihoods
-from tests.models import test_vae, test_vae_objectives, test_vqvae
+from prodimg_lib import elbo, likelihoods, seeds
+from tests import test_elbo, test_likelihoods, test_seeds
+from tests.mistakes import example, must_be_noticed
 
-EVERY = (elbo, layers, likelihoods, vae, vqvae, test_vae, test_vqvae)
+PLACES = (elbo, likelihoods, seeds, test_seeds)
 RIGHT_KL = elbo.kl_standard_normal
 RIGHT_GAUSSIAN = likelihoods.gaussian
-
-
-def a_batch():
-    images, labels = samples.tiny_images(8)
-    return tf.constant(to_model(images)), tf.constant(labels, tf.int32)
-
-
-def the_step():
-    test_vae.test_step_is_one_gradient_step_on_the_negative_elbo(a_batch())
 
 
 def mean_of_squares(x, mean, log_sigma=0.0):
     return RIGHT_GAUSSIAN(x, mean, log_sigma) / tf.cast(tf.size(x[0]), tf.float32)
 
 
-# What is replaced, by what, and the test that must notice.
-MISTAKES = {
+BOUNDS = {
     "KL with the wrong sign": (
         "kl_standard_normal",
         lambda mean, log_var: -RIGHT_KL(mean, log_var),
         test_elbo.test_kl_oracle,
-    ),
-    "KL with the wrong sign, in the step": (
-        "kl_standard_normal",
-        lambda mean, log_var: -RIGHT_KL(mean, log_var),
-        the_step,
     ),
     "KL averaged over latent dimensions": (
         "kl_standard_normal",
@@ -54,12 +37,13 @@ MISTAKES = {
         lambda mean, log_var: RIGHT_KL(mean, 2.0 * log_var),
         test_elbo.test_kl_against_monte_carlo,
     ),
-    "squared error averaged over pixels": (
-        "gaussian",
-        mean_of_squares,
-        test_vae.test_doubling_the_pixels_doubles_the_reconstruction_term,
+    "KL that cancels near the prior": (
+        "kl_standard_normal",
+        lambda mean, log_var: (
+            0.5 * tf.reduce_sum(tf.square(mean) + tf.exp(log_var) - 1.0 - log_var, axis=1)
+        ),
+        example(test_elbo.test_kl_is_never_below_zero_and_keeps_its_digits, 0.3, -5.0),
     ),
-    "squared error averaged over pixels, KL summed": ("gaussian", mean_of_squares, the_step),
     "squared error without its half": (
         "gaussian",
         lambda x, mean, log_sigma=0.0: (
@@ -68,32 +52,26 @@ MISTAKES = {
         ),
         test_elbo.test_gaussian_terms_are_scipy_densities,
     ),
+    "squared error averaged over pixels": (
+        "gaussian",
+        mean_of_squares,
+        test_elbo.test_gaussian_terms_are_scipy_densities,
+    ),
     "log sigma taken for the log variance": (
         "gaussian",
         lambda x, mean, log_sigma=0.0: RIGHT_GAUSSIAN(x, mean, 0.5 * log_sigma),
         test_elbo.test_gaussian_terms_are_scipy_densities,
     ),
-    "log variance taken for the standard deviation": (
-        "reparametrise",
-        lambda mean, log_var, noise: mean + log_var * noise,
-        test_vae.test_reparametrised_sample_has_the_stated_moments_and_gradients,
+    "density that is 0 times infinity at its mean": (
+        "normal_log_prob",
+        lambda x, mean, log_var: (
+            -0.5
+            * tf.reduce_sum(
+                likelihoods.LOG_2PI + log_var + tf.square(x - mean) * tf.exp(-log_var), axis=1
+            )
+        ),
+        lambda: test_elbo.test_density_at_the_mean_is_finite_however_narrow(-90.0),
     ),
-    "variance taken for the standard deviation": (
-        "reparametrise",
-        lambda mean, log_var, noise: mean + tf.exp(log_var) * noise,
-        test_vae.test_reparametrised_sample_has_the_stated_moments_and_gradients,
-    ),
-    "variance taken for the standard deviation, in the step": (
-        "reparametrise",
-        lambda mean, log_var, noise: mean + tf.exp(log_var) * noise,
-        the_step,
-    ),
-    "no reparametrisation: the draw is a constant": (
-        "reparametrise",
-        lambda mean, log_var, noise: tf.stop_gradient(mean + tf.exp(0.5 * log_var) * noise),
-        the_step,
-    ),
-    "no noise: an autoencoder": ("reparametrise", lambda mean, log_var, noise: mean, the_step),
     "mean of logarithms for the logarithm of the mean": (
         "importance_bound",
         lambda log_weights: tf.reduce_mean(log_weights, -1),
@@ -103,11 +81,6 @@ MISTAKES = {
         "importance_bound",
         lambda log_weights: tf.reduce_logsumexp(log_weights, -1),
         test_elbo.test_exact_posterior_makes_every_bound_the_likelihood,
-    ),
-    "importance weights that favour the worst draw": (
-        "importance_bound",
-        lambda w: tf.reduce_sum(tf.stop_gradient(tf.nn.softmax(-w)) * w, -1),
-        lambda: test_vae_objectives.test_importance_weighted_step_descends_the_bound(a_batch()),
     ),
     "continuous Bernoulli without its normaliser": (
         "log_normaliser",
@@ -119,6 +92,11 @@ MISTAKES = {
         lambda logits: tf.math.log(logits / tf.tanh(0.5 * logits)),
         test_elbo.test_continuous_bernoulli_normaliser_at_one_half,
     ),
+    "normaliser whose series is left out, but not its slope": (
+        "_around_zero",
+        lambda x, radius: (tf.abs(x) < radius, x, tf.where(tf.abs(x) < radius, 1.0, x)),
+        lambda: test_likelihoods.test_value_and_slope_stay_finite_at_any_logit("mean", tf.float32),
+    ),
     "parameter of the continuous Bernoulli shown for its mean": (
         "mean",
         lambda output, likelihood: tf.tanh(0.5 * output),
@@ -129,25 +107,37 @@ MISTAKES = {
         lambda kl, nats, average=None: tf.reduce_sum(tf.maximum(kl, nats), 1),
         test_elbo.test_free_bits_charge_the_larger_of_the_average_and_the_allowance,
     ),
-    "quantisation without a gradient": (
-        "straight_through",
-        lambda z, codes: codes,
-        test_vqvae.test_straight_through_has_the_value_of_the_code_and_the_gradient_of_the_identity,
+}
+
+
+def added_up(seed, step, stream):
+    number = len(stream)
+    return tf.stack([tf.cast(seed * 1009 + number, tf.int64), tf.cast(step, tf.int64)])
+
+
+STREAMS = {
+    "streams added to the seed": (
+        "step_seed",
+        added_up,
+        example(test_seeds.test_no_two_streams_or_draws_share_a_seed, [(1, 0, "1"), (1, 0, "a")]),
     ),
-    "quantisation that never quantises": (
-        "straight_through",
-        lambda z, codes: z,
-        test_vqvae.test_straight_through_has_the_value_of_the_code_and_the_gradient_of_the_identity,
+    "draws added to the seed": (
+        "fold_in",
+        lambda seed, name: seed + tf.constant([{"rows": 1, "columns": 2}[name], 0], tf.int64),
+        example(
+            test_seeds.test_no_two_streams_or_draws_share_a_seed,
+            [(1, 0, "1"), (1, 0, "a"), (2, 0, "a")],
+        ),
+    ),
+    "seeds that forget the step": (
+        "step_seed",
+        lambda seed, step, stream: tf.constant([seeds.key(seed, stream), 0], tf.int64),
+        example(test_seeds.test_no_two_streams_or_draws_share_a_seed, [(1, 0, "a"), (1, 1, "a")]),
     ),
 }
+MISTAKES = BOUNDS | STREAMS
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_mistake_is_noticed(mistake, monkeypatch):
-    name, wrong, notices = MISTAKES[mistake]
-    notices()  # as the library is
-    for module in EVERY:
-        if hasattr(module, name):
-            monkeypatch.setattr(module, name, wrong)
-    with pytest.raises(AssertionError):
-        notices()
+    must_be_noticed(monkeypatch, PLACES, *MISTAKES[mistake])
