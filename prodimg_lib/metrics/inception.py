@@ -42,6 +42,8 @@ class InceptionExtractor(Extractor):
     def __init__(self, weights):
         import keras
 
+        if not isinstance(weights, str | Path):
+            raise InputError(f'weights = {weights!r}: expected a path or "download"')
         path = _download() if weights == "download" else Path(weights)
         if not path.is_file():
             raise InputError(

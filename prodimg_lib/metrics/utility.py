@@ -44,8 +44,9 @@ def classification_accuracy_score(
         raise InputError(f"labels lack the classes {missing} of the test images: generate them too")
     _check.count("steps", steps, 1)
     _check.count("batch_size", batch_size, 1)
-    if np.size(seeds) == 0:
-        raise InputError("seeds is empty: expected one for each training, such as (0,)")
+    seeds = tuple(seeds) if np.ndim(seeds) else ()
+    if not seeds:
+        raise InputError("seeds: expected one for each training, such as (0,)")
     scores = [
         _train(images, labels, test_images, test_labels, steps, batch_size, seed) for seed in seeds
     ]

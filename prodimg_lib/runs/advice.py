@@ -16,9 +16,13 @@ def advice(table, *, model, config, data, findings=()):
     fd = table["fd_product"]
     steps = int(model.step.value)
     epochs = steps * config.train.batch_size / len(data.images)
-    ratio = fd["value"] / max(fd["floor"], 1e-9)
+    floor_n = fd.get("floor_n", fd["n"])
+    # The floor is bias, which falls like 1 / n: what it is at the n of the value.
+    ratio = fd["value"] / max(fd["floor"] * floor_n / fd["n"], 1e-9)
     if fd["n"] < 10 * fd["d"]:
-        found.append(say["few_images"].format(n=fd["n"], d=fd["d"], floor=fd["floor"]))
+        found.append(
+            say["few_images"].format(n=fd["n"], d=fd["d"], floor=fd["floor"], floor_n=floor_n)
+        )
     found += [f"{finding['says']} {finding['advice']}" for finding in findings]
     if ratio > 10:
         key = "undertrained" if epochs < 20 or steps < 5000 else "converging"

@@ -101,6 +101,8 @@ def test_inception_from_a_file(inception_file):
 def test_inception_refuses_clearly(tmp_path, monkeypatch):
     with pytest.raises(InputError, match=r"no Inception-v3 weights at .*nowhere.*download"):
         metrics.InceptionExtractor(tmp_path / "nowhere.h5")
+    with pytest.raises(InputError, match="weights = None"):
+        metrics.InceptionExtractor(None)
     wrong = tmp_path / "wrong.weights.h5"
     wrong.write_bytes(b"not weights")
     with pytest.raises(InputError, match=r"wrong\.weights\.h5 does not hold"):

@@ -199,12 +199,14 @@ def test_no_share_is_sure_for_lack_of_counterexamples():
         test, test, real_labels=real_labels, fake_labels=real_labels, extractor=Pixels(), halves=4
     )
     assert table["class_accuracy"]["value"] == 1
+    sure = metrics.binomial_error(1, 60)
+    assert sure == pytest.approx(np.sqrt(60.5 * 0.5 / 62) / 61)
     for name in ("memorisation", "class_accuracy"):
-        assert table[name]["uncertainty"] == metrics.binomial_error(1, 60), name
+        assert table[name]["uncertainty"] == sure, name
     narrow = noise(60, 1) // 64 + 127  # in the midst of the photographs
     table = metrics.evaluate(noise(60, 0), narrow, extractor=Pixels(), halves=4)
     assert table["recall"]["value"] == 0
-    assert table["recall"]["uncertainty"] == metrics.binomial_error(0, 60)
+    assert table["recall"]["uncertainty"] == pytest.approx(sure)
 
 
 @pytest.mark.parametrize("which", ["real", "fake", "train"])
@@ -279,7 +281,8 @@ def test_bad_input_is_named(change, words):
         ({"labels": np.zeros(4, int)}, "lack the classes"),
         ({"labels": np.zeros(3, int)}, "labels of images have shape"),
         ({"labels": np.array(list("abab"))}, "labels of images have type"),
-        ({"seeds": ()}, "seeds is empty"),
+        ({"seeds": ()}, "seeds: expected one"),
+        ({"seeds": 3}, "seeds: expected one"),
         ({"batch_size": 0}, "batch_size = 0"),
         ({"test_images": np.zeros((4, 32, 32, 1), np.uint8)}, "expected one size"),
     ],

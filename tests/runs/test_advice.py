@@ -61,6 +61,16 @@ def test_advice_for_a_short_run_is_to_train_on():
     assert "Train longer first" in advise(table, steps=300)[0]
 
 
+def test_a_floor_at_another_n_is_not_taken_for_one_at_the_same():
+    """From half the images the floor is twice as high; the ratio counts what it is at full n."""
+    fd = {"value": 30.0, "floor": 4.0, "n": 2000, "d": 64}
+    assert "No weakness" in advise(healthy() | {"fd_product": fd | {"floor_n": 2000}})[0]
+    found = advise(healthy() | {"fd_product": fd | {"floor_n": 1000}}, steps=300)
+    assert "15 times the floor" in found[0]
+    few = fd | {"value": 6.0, "n": 300, "floor_n": 150}
+    assert "150 against as many" in advise(healthy() | {"fd_product": few})[0]
+
+
 def test_advice_begins_with_what_the_doctor_found():
     finding = {"says": "The discriminator has nearly won.", "advice": "Lower its rate."}
     assert advise(healthy(), findings=[finding]) == [
