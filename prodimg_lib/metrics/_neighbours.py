@@ -45,7 +45,8 @@ def radii(x, k):
     """Squared radius of the ball of each row: to its k-th neighbour, itself not counted, [n].
 
     A margin for rounding is added, so that ``<=`` holds for equal points (a radius of 0: collapsed
-    or duplicated samples) whatever the scale of the features.
+    or duplicated samples) whatever the scale of the features. In a set of clusters that lie some
+    1e6 times their width apart the margin outgrows the radius: no centre is near all of them.
     """
     result = np.empty(len(x))
     for rows, distances in square_distances(x, x):

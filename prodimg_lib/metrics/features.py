@@ -90,6 +90,12 @@ class Extractor:
         distance: what a Fréchet distance on its features is called, ``"fd_product"`` or ``"fid"``.
     """
 
+    name: str
+    sha256: str
+    dim: int
+    class_names: tuple[str, ...]
+    distance: str
+
     def __call__(self, images, batch_size=500, cache=False):
         """Features [n, d] and class probabilities [n, classes], both float64.
 

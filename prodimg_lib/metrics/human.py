@@ -115,7 +115,7 @@ def _raters(rater):
         names = list(rater.tolist() if isinstance(rater, np.ndarray) else rater)
     except TypeError:
         raise InputError(f"rater = {rater!r}: expected who answered, for each trial") from None
-    numbers = {}
+    numbers: dict[object, int] = {}
     for i, name in enumerate(names):
         try:
             known = name is not None and name == name  # NaN is not itself

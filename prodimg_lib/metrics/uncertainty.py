@@ -88,7 +88,7 @@ def binomial_error(share, n):
     """Standard error of a share of n independent yes-or-no outcomes.
 
     The standard deviation of the share's posterior with Jeffreys' prior: sqrt(p (1 - p) / n) for
-    all but the smallest n, and not 0 where all outcomes were alike: 0.0024 for 200 of 200.
+    all but the smallest n, and not 0 where all outcomes were alike: 0.0035 for 200 of 200.
 
     Args:
         share: observed, in [0, 1].

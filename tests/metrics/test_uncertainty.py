@@ -91,6 +91,7 @@ def test_error_of_a_distance_between_equal_distributions(statistic, n):
 
 def test_binomial_error():
     assert metrics.binomial_error(0.5, 100) == pytest.approx(0.05, rel=1 / 100)
+    assert metrics.binomial_error(1, 200) == pytest.approx(0.0035, abs=5e-5)
     assert metrics.binomial_error(0.9, 10_000) == pytest.approx(0.003, rel=1e-3)
     for hits in (0, 3, 7):
         posterior = stats.beta(hits + 0.5, 7 - hits + 0.5)
