@@ -1,5 +1,7 @@
 """Building blocks shared by the networks."""
 
+from typing import Any
+
 import keras
 import tensorflow as tf
 
@@ -31,7 +33,7 @@ def batch_normalisation(**options):
     return keras.layers.BatchNormalization(momentum=0.9, synchronized=replicas.several(), **options)
 
 
-class _SpectralNorm:
+class _SpectralNorm(keras.layers.Layer):
     """Mixin: the layer works with its kernel divided by the kernel's largest singular value.
 
     This is the reparametrisation of Miyato et al. (2018): the stored kernel stays what the
@@ -40,6 +42,8 @@ class _SpectralNorm:
     ``u`` [out] is estimated by power iteration, which only ``power_iterate`` advances: calling the
     layer changes nothing, so real and fake images of a step meet the same network.
     """
+
+    _kernel: Any  # of the Keras layer that this is mixed into
 
     def build(self, input_shape):
         super().build(input_shape)
@@ -146,13 +150,16 @@ class MinibatchStddev(keras.layers.Layer):
 
     [n, h, w, c] -> [n, h, w, c + 1]; the new value is one number for the whole batch, the mean over
     positions and channels of the standard deviation over images: 0 for a batch of clones. With it a
-    discriminator sees collapse directly; but its logits then depend on the whole batch.
+    discriminator sees collapse directly; but its logits then depend on the whole batch, on however
+    many devices.
     """
 
     def call(self, x):
         (exact,) = precise(x)
+        off = exact - replicas.mean(tf.reduce_mean(exact, axis=0))
+        variance = replicas.mean(tf.reduce_mean(tf.square(off), axis=0))
         # The small constant keeps the square root differentiable at 0, where clones are.
-        spread = tf.reduce_mean(tf.sqrt(tf.math.reduce_variance(exact, axis=0) + 1e-8)) - 1e-4
+        spread = tf.reduce_mean(tf.sqrt(variance + 1e-8)) - 1e-4
         channel = tf.fill([*tf.unstack(tf.shape(x)[:3]), 1], tf.cast(spread, x.dtype))
         return tf.concat([x, channel], axis=-1)
 
