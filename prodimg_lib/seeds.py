@@ -16,6 +16,11 @@ def key(*names):
     return int.from_bytes(digest[:8]) >> 1
 
 
+def draw_seed(*names):
+    """``key`` in 32 bits: a seed for NumPy that a manifest and a spreadsheet keep to the digit."""
+    return key(*names) >> 31
+
+
 def step_seed(seed, step, stream):
     """Seed, int64 [2], for ``tf.random.stateless_*``.
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from prodimg_lib import GAN, VAE, VQVAE
 from prodimg_lib.data.batches import batches
 from prodimg_lib.models.augment import AUGMENTATIONS, augment
-from prodimg_lib.seeds import fold_in, key, step_seed
+from prodimg_lib.seeds import draw_seed, fold_in, key, step_seed
 from tests.samples import tiny
 
 N = 2000
@@ -173,3 +173,14 @@ def test_epochs_and_seeds_shuffle_in_their_own_order():
     assert len(np.unique(epochs, axis=0)) == 16
     # An epoch's order in ranks: 120 pairs of permutations of 64, each of standard deviation 1 / 8.
     assert np.abs(np.corrcoef(epochs) - np.eye(16)).max() < 5 / 8
+
+
+def test_seeds_of_draws_fit_32_bits_and_differ():
+    found = {
+        draw_seed(seed, study, name)
+        for seed in range(20)
+        for study in range(20)
+        for name in ("images", "trials")
+    }
+    assert len(found) == 800  # added up, 0 + 1 and 1 + 0 would be one
+    assert 0 <= min(found) <= max(found) < 2**32

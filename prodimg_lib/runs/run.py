@@ -65,6 +65,7 @@ def evaluate(out, show=None, *, config=None, model=None, data=None):
     from prodimg_lib.runs.evaluation import score_reconstructions, score_samples
     from prodimg_lib.runs.records import Checkpoints, Findings
     from prodimg_lib.runs.report import write_report
+    from prodimg_lib.seeds import draw_seed
 
     show = show or Show()
     out = Path(out)
@@ -75,7 +76,8 @@ def evaluate(out, show=None, *, config=None, model=None, data=None):
     show.stage("generate")
     n = config.evaluate.images
     labels = model.labels_for(n)
-    images = model.generate(n, seed=config.seed + 1)
+    seed = draw_seed(config.seed, "images of the evaluation")
+    images = model.generate(n, seed=seed)
 
     show.stage("evaluate")
     table, per_image = score_samples(images, labels, data, seed=config.seed)
@@ -86,7 +88,7 @@ def evaluate(out, show=None, *, config=None, model=None, data=None):
         images,
         labels,
         data.class_names,
-        config.seed + 1,
+        seed,
         per_image,
         subfolder="samples/images",
     )
