@@ -39,6 +39,8 @@ def interpolate(a, b, steps=8, *, spherical=False):
 
 def _turn(a, b, share):
     """Weights of the two ends when the angle grows evenly; of almost parallel ones, straight."""
+    # In float32 the angle of almost opposite ends would be wrong by more than its sine.
+    a, b = np.asarray(a, float), np.asarray(b, float)
     lengths = [np.linalg.norm(v, axis=-1, keepdims=True) for v in (a, b)]
     if min(length.min() for length in lengths) == 0:
         raise InputError("a latent of length 0 has no direction to turn from: interpolate straight")
@@ -62,13 +64,14 @@ def traverse(z, dimensions, values):
         z: [d]; dimensions: indices; values: numbers, such as ``np.linspace(-3, 3, 9)``.
 
     Returns:
-        [len(dimensions), len(values), d].
+        [len(dimensions), len(values), d], floats.
     """
     z, dimensions, values = np.asarray(z), np.asarray(dimensions), np.asarray(values)
     if z.ndim != 1:
         raise InputError(f"z has shape {z.shape}: a traversal starts from one latent, [d]")
     if dimensions.size and (dimensions.min() < 0 or dimensions.max() >= len(z)):
         raise InputError(f"dimensions must lie in 0..{len(z) - 1}, got {dimensions.tolist()}")
+    z = z.astype(np.result_type(z, np.float32))  # whole numbers would cut the values off
     result = np.tile(z, (len(dimensions), len(values), 1))
     result[np.arange(len(dimensions))[:, None], np.arange(len(values)), dimensions[:, None]] = (
         values
@@ -92,7 +95,8 @@ def attribute_directions(latents, attributes, groups=None):
         [d] or [m, d], float32.
 
     Raises:
-        InputError: not one row for each latent, or attributes that never vary, or only together.
+        InputError: not one row for each latent, NaN, or attributes that never vary, or only
+            together.
     """
     latents, attributes = np.asarray(latents, float), np.asarray(attributes, float)
     groups = np.zeros(len(latents), int) if groups is None else np.asarray(groups)
@@ -101,11 +105,15 @@ def attribute_directions(latents, attributes, groups=None):
             f"{len(latents)} latents, {len(attributes)} rows of attributes, {len(groups)} groups: "
             "expected one of each for every image"
         )
+    for name, values in (("latents", latents), ("attributes", attributes)):
+        if not np.isfinite(values).all():
+            raise InputError(f"{name} hold NaN or infinity: leave those rows out")
     columns = attributes.reshape(len(attributes), -1)
+    least = 1e-9 * np.abs(columns).max(0)  # of a constant, rounding leaves less
     latents, columns = (_within_groups(v, groups) for v in (latents, columns))
     scale = columns.std(0)
-    if (scale < 1e-9).any():
-        still = np.flatnonzero(scale < 1e-9).tolist()
+    if (scale <= least).any():
+        still = np.flatnonzero(scale <= least).tolist()
         raise InputError(f"attributes {still} never vary (within a group): nothing to learn from")
     found, _, rank, _ = np.linalg.lstsq(columns / scale, latents, rcond=1e-6)
     if rank < columns.shape[1]:

@@ -12,6 +12,8 @@ from scipy.cluster.vq import kmeans2
 from scipy.linalg import solve_triangular
 from scipy.special import logsumexp, ndtr, ndtri
 
+from prodimg_lib.errors import InputError
+
 _ROUNDS = 100
 _LEAST = 25  # images for a component, on average
 
@@ -30,8 +32,15 @@ def fit_mixture(mean, variance, components=1, seed=0):
     Returns:
         weights [k], means [k, d] and lower Cholesky factors of the covariances [k, d, d], with
         k = components; spare ones have weight 0 and stand for N(0, I).
+
+    Raises:
+        InputError: fewer than two images, or NaN.
     """
     mean, variance = np.asarray(mean, float), np.asarray(variance, float)
+    if len(mean) < 2:
+        raise InputError(f"{len(mean)} images: a distribution needs at least 2")
+    if not (np.isfinite(mean).all() and np.isfinite(variance).all()):
+        raise InputError("mean or variance hold NaN or infinity: the encoder has diverged")
     d = mean.shape[1]
     k = min(components, max(1, len(mean) // _LEAST))
     shares = _nearest(mean, k, np.random.default_rng(seed))

@@ -39,6 +39,15 @@ def test_spherical_walk_of_normal_draws_stays_where_they_lie():
         assert walk.shape == (200, 64)
 
 
+def test_spherical_walk_between_almost_opposite_latents_keeps_the_length():
+    angle = np.pi - 2e-3
+    ends = np.float32([[1.0, 0.0], [np.cos(angle), np.sin(angle)]])
+    walk = latent.interpolate(*ends, 9, spherical=True)
+    assert walk.dtype == np.float32
+    # An end is known to 6e-8 of its length, so an angle of 2e-3 between them to 3e-5 of itself.
+    np.testing.assert_allclose(np.linalg.norm(walk, axis=1), np.ones(9), atol=1e-4)
+
+
 def test_nearly_parallel_latents_are_joined_straight():
     a = np.array([[1.0, 0.0], [1.0, 1.0]])
     walk = latent.interpolate(a, 2 * a, 3, spherical=True)
@@ -56,6 +65,12 @@ def test_nearly_parallel_latents_are_joined_straight():
         (lambda: latent.traverse(np.zeros(3), [3], [1.0]), "0..2"),
         (lambda: latent.attribute_directions(np.zeros((3, 2)), [1, 2]), "3 latents, 2 rows"),
         (lambda: latent.attribute_directions(np.eye(3), [1, 1, 1]), "never vary"),
+        (lambda: latent.attribute_directions(np.eye(3), [1e8 / 3] * 3), "never vary"),
+        (lambda: latent.attribute_directions(np.eye(3), [1, 2, np.nan]), "attributes hold NaN"),
+        (
+            lambda: latent.attribute_directions(np.full((3, 2), np.inf), [1, 2, 3]),
+            "latents hold NaN or infinity",
+        ),
         (
             lambda: latent.attribute_directions(np.eye(4), np.outer([1, 2, 4, 5], [1, 2])),
             "only together",
@@ -69,6 +84,19 @@ def test_nearly_parallel_latents_are_joined_straight():
 def test_bad_requests_are_named(call, words):
     with pytest.raises(InputError, match=words):
         call()
+
+
+def test_units_of_an_attribute_do_not_matter():
+    rng = np.random.default_rng(0)
+    latents, attribute = rng.normal(size=(50, 4)), rng.normal(size=50)
+    found = latent.attribute_directions(latents, attribute)
+    tiny = latent.attribute_directions(latents, 1e-12 * attribute)
+    np.testing.assert_allclose(1e-12 * tiny, found, rtol=1e-5)
+
+
+def test_traversal_of_whole_numbers_takes_the_values_as_they_are():
+    walk = latent.traverse([0, 0], [1], [-0.5, 0.5])
+    np.testing.assert_array_equal(walk, [[[0, -0.5], [0, 0.5]]])
 
 
 def test_traversal_changes_one_dimension_at_a_time():

@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 from scipy.special import logsumexp
 
-from prodimg_lib import VAE
+from prodimg_lib import VAE, InputError
 from prodimg_lib.models import latent_prior as prior
 from tests.samples import TINY, tiny_images
 
@@ -87,6 +87,14 @@ def test_equal_latents_leave_spare_components_empty_without_a_warning(different,
     np.testing.assert_allclose(
         scales[used] ** 2, np.tile(0.1 * np.eye(D), (different, 1, 1)), atol=1e-5
     )
+
+
+@pytest.mark.parametrize(
+    ("mean", "words"), [(np.zeros((1, D)), "1 images"), (np.full((9, D), np.nan), "diverged")]
+)
+def test_what_has_no_distribution_is_refused(mean, words):
+    with pytest.raises(InputError, match=words):
+        prior.fit_mixture(mean, np.ones_like(mean))
 
 
 def test_a_seed_gives_the_same_mixture():
