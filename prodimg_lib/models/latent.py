@@ -109,7 +109,7 @@ def attribute_directions(latents, attributes, groups=None):
         if not np.isfinite(values).all():
             raise InputError(f"{name} hold NaN or infinity: leave those rows out")
     columns = attributes.reshape(len(attributes), -1)
-    least = 1e-9 * np.abs(columns).max(0)  # of a constant, rounding leaves less
+    least = 1e-9 * np.abs(columns).max(0)  # what rounding leaves of constants is less
     latents, columns = (_within_groups(v, groups) for v in (latents, columns))
     scale = columns.std(0)
     if (scale <= least).any():

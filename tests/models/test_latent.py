@@ -65,7 +65,12 @@ def test_nearly_parallel_latents_are_joined_straight():
         (lambda: latent.traverse(np.zeros(3), [3], [1.0]), "0..2"),
         (lambda: latent.attribute_directions(np.zeros((3, 2)), [1, 2]), "3 latents, 2 rows"),
         (lambda: latent.attribute_directions(np.eye(3), [1, 1, 1]), "never vary"),
-        (lambda: latent.attribute_directions(np.eye(3), [1e8 / 3] * 3), "never vary"),
+        (
+            lambda: latent.attribute_directions(
+                np.eye(14), np.repeat([1e9 / 3, 1e9 / 7], 7), np.repeat([0, 1], 7)
+            ),
+            "never vary",
+        ),
         (lambda: latent.attribute_directions(np.eye(3), [1, 2, np.nan]), "attributes hold NaN"),
         (
             lambda: latent.attribute_directions(np.full((3, 2), np.inf), [1, 2, 3]),
