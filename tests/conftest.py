@@ -3,11 +3,14 @@
 import gzip
 import hashlib
 import os
+import tempfile
 
 # Before anything imports TensorFlow or Matplotlib; subprocesses inherit it.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ["MPLBACKEND"] = "agg"
-
+if "PYTEST_XDIST_WORKER" in os.environ:  # as many workers as cores: each has one to itself
+    for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
 
 import numpy as np
 import pytest
@@ -16,12 +19,22 @@ from hypothesis import settings
 settings.register_profile("course", derandomize=True, deadline=None)
 settings.load_profile("course")
 
+_CACHE = "PRODIMG_TEST_CACHE"  # set by the process that starts the workers, which inherit it
+
+
+def pytest_configure(config):
+    """One cache for all workers of this test run: what one rendered, the others take."""
+    if not hasattr(config, "workerinput"):
+        folder = tempfile.TemporaryDirectory(prefix="prodimg-tests-")
+        os.environ[_CACHE] = folder.name
+        config.add_cleanup(folder.cleanup)
+
 
 @pytest.fixture(autouse=True, scope="session")
 def own_cache(tmp_path_factory):
     """What is kept goes to temporary folders; PRODIMG_DATA stays the reader's."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PRODIMG_CACHE", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("PRODIMG_CACHE", os.environ[_CACHE])
         patch.setenv("PRODIMG_HOME", str(tmp_path_factory.mktemp("home")))
         yield
 

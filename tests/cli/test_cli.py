@@ -33,15 +33,6 @@ TINY = [
 SMALL = ["--data", "catalogue", "--limit", "400", "--images", "120", *TINY]
 
 
-@pytest.fixture(scope="module", autouse=True)
-def cache(tmp_path_factory):
-    """One cache for all commands here: the catalogue is rendered once."""
-    patch = pytest.MonkeyPatch()
-    patch.setenv("PRODIMG_CACHE", str(tmp_path_factory.mktemp("cache")))
-    yield
-    patch.undo()
-
-
 def prodimg(*arguments, check=0, cwd=None):
     """The command in this process, which has TensorFlow already: what it wrote, how it ended."""
     out, err = io.StringIO(), io.StringIO()
