@@ -7,6 +7,11 @@ BIN    := $(VENV)/bin
 UV     := $(BIN)/uv pip install --python $(BIN)/python
 JB     := $(BIN)/jupyter-book build -W -n --keep-going
 STAGE  := bash .ci/stage
+# A file's tests stay together, as they share what is slow to make. Four workers take 5 GB.
+UNIT   := $(BIN)/pytest -q --durations=10 -n auto --maxprocesses=4 --dist loadfile \
+          --ignore=tests/book/test_book.py --ignore=tests/book/test_interview_pages.py
+# Measuring costs a third more time where Python, not TensorFlow, does the work.
+COVER  := --cov=prodimg_lib --cov-report
 MAKEFLAGS += --no-print-directory
 PAGE   := $(CURDIR)/_build/html/index.html
 
@@ -15,7 +20,7 @@ PAGE   := $(CURDIR)/_build/html/index.html
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help book test notebooks environment lint format requirements clean
+.PHONY: help book test coverage notebooks environment lint format requirements clean
 
 help: ## list the targets
 	@echo "usage: make TARGET [PYTHON=python3.12]"
@@ -30,13 +35,16 @@ test: ## install the rest and run every check: lint, unit tests, notebooks, book
 	@$(STAGE) --start
 	@$(STAGE) "environment" $(MAKE) environment
 	@$(STAGE) "lint" $(MAKE) lint
-	@$(STAGE) "unit tests" $(BIN)/pytest -q --durations=10 --ignore=tests/book/test_book.py --ignore=tests/book/test_interview_pages.py tests
+	@$(STAGE) "unit tests" $(UNIT) $(if $(CI),$(COVER)=term:skip-covered) tests
 	@$(STAGE) "notebooks" $(BIN)/pytest -q --durations=10 notebooks
 	@rm -rf _build/html _build/.doctrees
 	@$(STAGE) "book, new" $(JB) .
 	@$(STAGE) "book, again" $(JB) . # some Sphinx warnings only appear in a second build
 	@$(STAGE) "book, offline" env PRODIMG_BOOK_BUILT=1 $(BIN)/pytest -q tests/book/test_book.py tests/book/test_interview_pages.py
 	@$(STAGE) --summary
+
+coverage: $(VENV)/.all ## the unit tests, and which lines of the library they did not reach
+	$(UNIT) $(COVER)=term-missing:skip-covered tests
 
 notebooks: $(VENV)/.all ## execute and store the notebooks whose code or library changed (ARGS=--all for every one)
 	$(BIN)/python book/tools/notebooks.py execute $(ARGS)
@@ -60,7 +68,7 @@ requirements: $(VENV)/.made ## resolve pyproject.toml again into requirements.tx
 	  --custom-compile-command "make requirements" --output-file requirements.txt
 
 clean: ## remove the built book, caches and the environment (runs/ stays)
-	rm -rf _build .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis *.egg-info $(VENV)
+	rm -rf _build .pytest_cache .coverage .ruff_cache .mypy_cache .import_linter_cache .hypothesis *.egg-info $(VENV)
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The environment. Each stamp file says that a step is done; it is done again when its inputs change.

@@ -24,7 +24,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 ROOT = Path(__file__).resolve().parents[2]
-CELL_TIMEOUT = 600  # seconds
+CELL_TIMEOUT = 1800  # seconds; ends what hangs, whatever the machine
 CELL_METADATA = ("mystnb", "nbgrader", "slideshow", "tags")  # everything else is an editor's noise
 NOTEBOOK_METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
