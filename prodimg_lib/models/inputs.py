@@ -197,8 +197,8 @@ def some(x, y, limit):
             or ``keras.utils.PyDataset`` of batches.
 
     Returns:
-        uint8 [n, h, w, c] and int [n] or None, n about ``limit`` at most; (None, None) of what
-        cannot be read twice, such as a generator.
+        uint8 [n, h, w, c] and int [n] or None, n about ``limit`` at most, of batches none twice;
+        (None, None) of what cannot be read twice, such as a generator.
     """
     if isinstance(x, tf.data.Dataset):
         count = int(x.cardinality())
@@ -221,9 +221,12 @@ def some(x, y, limit):
             break
     images, labels = zip(*parts, strict=True)
     images = to_uint8(np.concatenate([np.asarray(part) for part in images]))
+    # Each image once and in an order of its own: an endless stream repeats them, and where it
+    # starts depends on whether training was resumed.
+    _, once = np.unique(images.reshape(len(images), -1), axis=0, return_index=True)
     if labels[0] is None:
-        return images, None
-    return images, np.concatenate([np.asarray(part) for part in labels])
+        return images[once], None
+    return images[once], np.concatenate([np.asarray(part) for part in labels])[once]
 
 
 def rows(n, size):
