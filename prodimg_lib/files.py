@@ -49,9 +49,10 @@ def write_atomically(path, content, advice=_ADVICE):
 def replacing(path, advice=_ADVICE):
     """``with replacing(path) as partial``: what the block writes to ``partial`` becomes ``path``.
 
-    ``partial`` is an empty file of its own name in the same folder, with the same suffix. It takes
-    the place of ``path``, and its permissions, when the block ends, and is removed where the block
-    fails. A link is followed; what is no file, such as ``/dev/null``, is written to as it is.
+    ``partial`` is an empty file in the same folder, with a name of its own that ends as that of
+    ``path``. It takes the place of ``path``, and its permissions, when the block ends, and is
+    removed where the block fails. A link is followed; what is no file, such as ``/dev/null``, is
+    written to as it is.
 
     Raises:
         InputError: an ``OSError``, here or in the block; what was there before still is.
@@ -67,7 +68,7 @@ def replacing(path, advice=_ADVICE):
             raise PermissionError(None, "no permission to replace it")
         if target.is_dir():
             raise IsADirectoryError(None, "it is a folder")
-        fresh = target.with_name(f"{PARTIAL}{secrets.token_hex(6)}{target.suffix}")
+        fresh = target.with_name(f"{PARTIAL}{secrets.token_hex(6)}-{target.name[-40:]}")
         # Not tempfile's: that hides a file from everyone but its owner, whatever the umask.
         os.close(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
         partial = fresh

@@ -23,6 +23,8 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from prodimg_lib.files import write_atomically
+
 ROOT = Path(__file__).resolve().parents[2]
 CELL_TIMEOUT = 1800  # seconds; ends what hangs, whatever the machine
 CELL_METADATA = ("mystnb", "nbgrader", "slideshow", "tags")  # everything else is an editor's noise
@@ -119,7 +121,7 @@ def execute(path, root=ROOT, on_cell=lambda done, cell: None):
     notebook = clean(notebook, path.stem)
     notebook.metadata.prodimg = {"digest": notebook_digest(notebook, root), "seconds": seconds}
     nbformat.validate(notebook)
-    nbformat.write(notebook, path)
+    write_atomically(path, nbformat.writes(notebook).rstrip("\n") + "\n")
     return seconds
 
 

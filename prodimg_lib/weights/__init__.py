@@ -10,6 +10,7 @@ from importlib import resources
 from pathlib import Path
 
 from prodimg_lib.errors import InputError
+from prodimg_lib.files import replacing, write_atomically
 
 _HERE = resources.files(__name__)
 
@@ -56,7 +57,8 @@ def ship(kind, name, model, **facts):
     import tensorflow as tf
 
     path = Path(__file__).parent / f"{name}-{kind}.weights.h5"
-    model.save_weights(path)
+    with replacing(path) as partial:
+        model.save_weights(partial)
     facts = {
         "weights": path.name,
         "sha256": _digest(path),
@@ -64,9 +66,7 @@ def ship(kind, name, model, **facts):
         **facts,
         "versions": {"keras": keras.__version__, "tensorflow": tf.__version__},
     }
-    path.with_name(f"{name}-{kind}.json").write_text(
-        json.dumps(facts, indent=2) + "\n", encoding="utf-8"
-    )
+    write_atomically(path.with_name(f"{name}-{kind}.json"), json.dumps(facts, indent=2) + "\n")
     return facts
 
 

@@ -1,14 +1,11 @@
 """Scores of a run, and the advice that follows from them."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
-from tests.samples import TINY, product_images, tiny_images
 
 from prodimg_lib import VAE, VQVAE, likelihoods
 from prodimg_lib.runs import evaluation
-from prodimg_lib.runs.config import RunConfig
+from tests.samples import TINY, product_images, tiny_images
 
 
 def test_scores_of_products_the_classifier_does_not_know():

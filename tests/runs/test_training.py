@@ -5,7 +5,6 @@ import signal
 
 import numpy as np
 import pytest
-from tests.samples import TINY, product_images
 
 from prodimg_lib.errors import InputError
 from prodimg_lib.runs.config import RunConfig
@@ -13,6 +12,7 @@ from prodimg_lib.runs.records import Checkpoints, Findings
 from prodimg_lib.runs.show import Show
 from prodimg_lib.runs.stop import stop_on_signal
 from prodimg_lib.runs.training import train
+from tests.samples import TINY, product_images
 
 
 def test_first_signal_asks_second_interrupts_and_handlers_return():
