@@ -171,7 +171,7 @@ class VAE(Autoencoder):
         loss = reconstruction + self.config.beta * kl
         return self._report(loss, reconstruction, kl, tf.exp(self.log_sigma.value))
 
-    def fit(self, x=None, y=None, **options):
+    def fit(self, x=None, y=None, *args, **options):
         """As ``keras.Model.fit``; then ``fit_prior`` on some thousand of these images.
 
         Of a generator, which cannot be read twice, the prior is not fitted, with a warning.
@@ -179,7 +179,7 @@ class VAE(Autoencoder):
         Raises:
             InputError: see ``GenerativeModel.fit``.
         """
-        history = super().fit(x, y, **options)
+        history = super().fit(x, y, *args, **options)
         images, labels = inputs.some(x, y, PRIOR_IMAGES)
         if images is None:
             warnings.warn(
