@@ -11,7 +11,7 @@ import keras
 
 from prodimg_lib.errors import InputError
 from prodimg_lib.files import PARTIAL, read_json, replacing, write_atomically
-from prodimg_lib.models import gan, vae, vqvae  # noqa: F401 (Keras must know them to read a file)
+from prodimg_lib.models.families import MODELS
 
 _FACTS = "run.json"  # in a model file: what state.json says of it
 _ABANDONED = 600  # seconds; an unfinished file that nobody wrote to for so long was left by a kill
@@ -84,6 +84,8 @@ class Checkpoints:
         if state is None:
             raise InputError(f"{self.folder} holds no checkpoint yet: train first")
         path = self.folder / state["file"]
+        for family in MODELS.values():
+            family.load()  # Keras must know the classes to read a file
         try:
             return keras.models.load_model(path)
         except Exception as error:
