@@ -29,7 +29,7 @@ def generate(run_folder, out, n, label=None, seed=0, truncation=None):
     else:
         model = load_model(run_folder)
         names = _class_names(Path(run_folder) / "classes.json", model.config.num_classes)
-    labels = model.labels_for(n, None if label is None else _class_index(label, names))
+    labels = model.labels_for(n, None if label is None else class_index(label, names))
     images = model.generate(n, labels, seed, truncation)
     out = writable_folder(out)
     write_images(out, images, labels, names, seed)
@@ -47,10 +47,20 @@ def _class_names(path, number):
     return names
 
 
-def _class_index(label, names):
-    if str(label).isdigit() and int(label) < len(names):
+def class_index(label, names):
+    """The index of a class by its name, by its name in other case, or by its number from 0.
+
+    A name comes first: in a shop whose classes are called 1, 2 and 3, ``1`` is the class called so.
+
+    Raises:
+        InputError: none of these, or a name in other case that could be two.
+    """
+    label = str(label)
+    if label in names:
+        return names.index(label)
+    alike = [i for i, name in enumerate(names) if name.lower() == label.lower()]
+    if len(alike) == 1:
+        return alike[0]
+    if not alike and label.isdecimal() and int(label) < len(names):
         return int(label)
-    lower = [name.lower() for name in names]
-    if str(label).lower() in lower:
-        return lower.index(str(label).lower())
     raise InputError(f"unknown class {label!r}: choose one of {', '.join(names)}")
