@@ -1,7 +1,6 @@
 """One home for a model family: a line in ``MODELS`` carries a new one through a whole run."""
 
 import pytest
-from PIL import Image
 from typer.testing import CliRunner
 
 from prodimg_lib.cli import app
@@ -9,7 +8,6 @@ from prodimg_lib.models.families import MODELS, Family
 from prodimg_lib.runs.folder import load_model
 from prodimg_lib.runs.records import History
 from prodimg_lib.text import text
-from tests.samples import tiny_images
 
 
 @pytest.fixture
@@ -19,15 +17,6 @@ def toy(monkeypatch):
     monkeypatch.setitem(MODELS, "toy", family)
     monkeypatch.setitem(text()["models"], "toy", "toy of the tests")
     return family.load()
-
-
-@pytest.fixture
-def shop(tmp_path):
-    for i, (image, label) in enumerate(zip(*tiny_images(40), strict=True)):
-        place = tmp_path / "shop" / ("left", "right")[label]
-        place.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(image[..., 0]).save(place / f"{i}.png")
-    return tmp_path / "shop"
 
 
 def prodimg(*arguments):

@@ -4,7 +4,6 @@ import shutil
 from pathlib import Path
 
 import pytest
-from PIL import Image
 
 from prodimg_lib.models.families import MODELS
 from prodimg_lib.runs.config import load_config
@@ -12,21 +11,9 @@ from prodimg_lib.runs.folder import load_data, load_model
 from prodimg_lib.runs.records import Checkpoints, History
 from prodimg_lib.runs.run import run
 from prodimg_lib.runs.show import Show
-from tests.samples import tiny_images
 
 # Six steps of `prodimg run` on the images below, made with version 0.1.0 at f5316e5.
 BEFORE = Path(__file__).parents[1] / "made_before"
-
-
-@pytest.fixture
-def shop(tmp_path):
-    """The photographs that the old runs were trained on."""
-    folder = tmp_path / "shop"
-    for i, (image, label) in enumerate(zip(*tiny_images(40), strict=True)):
-        place = folder / ("left", "right")[label]
-        place.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(image[..., 0]).save(place / f"{i}.png")
-    return folder
 
 
 @pytest.fixture(params=["gan", "vae", "vqvae"])
