@@ -23,6 +23,7 @@ _HOME = {
 _MODULES = {
     "augment": "models.augment",
     "data": "data",
+    "diffusion": "diffusion",
     "elbo": "elbo",
     "latent": "models.latent",
     "layers": "models.layers",
