@@ -1,176 +1,165 @@
 """Anyone's photographs: a folder of images, flat or with one subfolder per class."""
 
 import hashlib
-import os
 import warnings
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 
+from prodimg_lib.data import duplicates, splits
+from prodimg_lib.data.decode import UnreadableImageError
 from prodimg_lib.data.images import ProductImages, Skipped
-from prodimg_lib.data.prepare import UnreadableImageError, prepare_image
+from prodimg_lib.data.parallel import in_order
+from prodimg_lib.data.prepare import prepare_image
+from prodimg_lib.data.walk import Layout, problem, shown, top, walk
 from prodimg_lib.errors import InputError
 
 HELD_OUT = 0.15  # share of each class kept for testing
-_SUFFIXES = {
-    *(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"),
-    *(".avif", ".jp2", ".ppm", ".pgm", ".tga"),
-}
-_TO_CONVERT = {".heic", ".heif", ".svg", ".psd", ".eps", ".dng", ".cr2", ".cr3", ".nef", ".arw"}
 
 
-def load_folder(folder, size, channels, fit, seed=0, on_progress=None):
+def load_folder(folder, size, channels, fit, seed=0, on_progress=None, on_message=None):
     """Read a folder of photographs.
 
-    A class is a subfolder, however deep its images lie; images beside the subfolders, and those of
-    a flat folder, form a class named after the folder. Hidden files are ignored. Other files that
-    are no images and broken images are skipped and listed by name. Of images that are equal after
-    preparation only the first is kept, so that no photograph stands both in training and in test.
-    15 % of each class of five or more are held out, chosen by ``seed`` and the image's content, not
-    by its name. A class of which nothing could be read is no class.
+    Classes and ready-made splits are those of ``walk.Layout``: one subfolder per class, or train,
+    val and test above them. Hidden files are ignored. Other files that are no images, broken images
+    and links out of the folder are skipped and listed by name. Of images that are equal after
+    preparation only the first is kept; near duplicates (``duplicates``) stay on one side of the
+    split, so that no photograph stands both in training and in test. A ready-made split is left as
+    it is, and what is near over its border is said. Where there is none, 15 % of each class of five
+    or more are held out, chosen by ``seed`` and the image's content, not by its name. A class of
+    which nothing could be read is no class.
 
     Returns:
         ``ProductImages``.
 
     Raises:
-        InputError: missing or empty folder, or not one readable image.
+        InputError: missing or empty folder, not one readable image, or two class folders that read
+            alike.
     """
     folder = Path(folder)
-    if problem := _problem(folder):
-        raise InputError(f"{folder} {problem}: give the folder that holds your photographs")
-    files, skipped = _files(folder)
+    if reason := problem(folder):
+        raise InputError(f"{folder} {reason}: give the folder that holds your photographs")
+    found = list(walk(folder))
+    skipped = [Skipped(_name(path), reason) for path, reason in sorted(found) if reason]
+    files = [path for path, reason in found if not reason]
     if not files:
-        found = f" ({skipped[0].file}: {skipped[0].reason})" if skipped else ""
+        said = f" ({skipped[0].file}: {skipped[0].reason})" if skipped else ""
         raise InputError(
-            f"{folder} holds no images{found}: put JPEG or PNG files in it, or in one subfolder "
+            f"{folder} holds no images{said}: put JPEG or PNG files in it, or in one subfolder "
             "per class"
         )
-    results = _prepare_all(files, size, channels, fit, on_progress)
-    unreadable, kept = [], []
+    layout = Layout(folder, {top(path) for path in files})
+    given = {path: _code(layout.split(path)) for path in files}
+    files.sort(key=lambda path: (-given[path], Path(path)))  # of twins the held-out one is kept
+
+    images = np.empty((len(files), size, size, channels), np.uint8)
+    unreadable: list[Skipped] = []
+    paths: list[str] = []
+    digests: list[str] = []
+    prints: list[tuple] = []
     seen: dict[str, str] = {}  # digest: the file that has it
-    for path, result in zip(files, results, strict=True):
-        if isinstance(result, str):
-            unreadable.append(Skipped(_name(path, folder), result))
-            continue
-        digest = hashlib.sha256(result.tobytes()).hexdigest()
-        if digest in seen:
-            skipped.append(Skipped(_name(path, folder), f"duplicate of {seen[digest]}"))
-            continue
-        seen[digest] = _name(path, folder)
-        kept.append((digest, _class_of(path, folder), result))
-    if not kept:
+
+    def one(path):
+        try:
+            return prepare_image(folder / path, size, channels, fit)
+        except UnreadableImageError as error:
+            return error.reason
+
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module="PIL")  # odd metadata, large but allowed images
+        for done, (path, result) in enumerate(in_order(one, files), 1):
+            if isinstance(result, str):
+                unreadable.append(Skipped(_name(path), result))
+            elif (digest := hashlib.sha256(result.tobytes()).hexdigest()) in seen:
+                skipped.append(Skipped(_name(path), f"duplicate of {seen[digest]}"))
+            else:
+                seen[digest] = _name(path)
+                images[len(paths)] = result
+                paths.append(path)
+                digests.append(digest)
+                prints.append(duplicates.fingerprint(result))
+            if on_progress:
+                on_progress(done, len(files))
+    if not paths:
         first = unreadable[0]
         raise InputError(
             f"none of the {len(files)} images in {folder} can be read (first: {first.file}, "
             f"{first.reason}): replace them"
         )
-    names = sorted({name for _, name, _ in kept})
-    images = np.stack([image for _, _, image in kept])
-    labels = np.array([names.index(name) for _, name, _ in kept], np.int64)
-    test = _held_out([digest for digest, _, _ in kept], labels, seed)
+    classes = [layout.class_name(path) for path in paths]
+    names = sorted(set(classes))
+    labels = np.array([names.index(name) for name in classes], np.int64)
+    groups = _groups(prints)
+    alone = np.arange(len(paths))  # where the folder is split already, it is left so
+    split = splits.assign(
+        labels,
+        np.array([splits.rank(seed, digest) for digest in digests], np.uint64),
+        alone if layout.splits else groups,
+        test=HELD_OUT,
+        given=np.array([given[path] for path in paths]),
+    )
+    if not (split == splits.TEST).any():
+        split[split == splits.VAL] = splits.TEST
+    if on_message:
+        for line in _remarks(layout, split, groups):
+            on_message(line)
+    order = np.array(sorted(range(len(paths)), key=lambda i: Path(paths[i])))
+    train, val, test = (order[split[order] == code] for code in range(3))
+    test_images, val_images = images[test], images[val]
     return ProductImages(
-        images=images[~test],
-        labels=labels[~test],
+        images=_only(images, train),
+        labels=labels[train],
         class_names=tuple(names),
-        test_images=images[test],
+        test_images=test_images,
         test_labels=labels[test],
+        val_images=val_images,
+        val_labels=labels[val],
         source="folder",
-        origin=f"photographs in {_shown(folder.resolve().name)}",
+        origin=f"photographs in {shown(folder.resolve().name)}",
         skipped=tuple(unreadable + skipped),
     )
 
 
-def _problem(folder):
-    """Why it cannot be looked into, or None."""
-    try:
-        with os.scandir(folder):
-            return None
-    except NotADirectoryError:
-        return "is a file, not a folder"
-    except PermissionError:
-        return "cannot be opened (no permission)"
-    except (OSError, ValueError):  # the second: a name that no file can have
-        return "does not exist"
+def _code(split):
+    return splits.UNKNOWN if split is None else splits.NAMES.index(split)
 
 
-def _files(folder):
-    """Paths of the image files, sorted, and the rest as ``Skipped``. Links are followed."""
-    images, others, visited = [], [], set()
-
-    def unreadable(error):
-        others.append(Skipped(_name(Path(error.filename), folder), "folder cannot be read"))
-
-    for where, folders, names in os.walk(folder, followlinks=True, onerror=unreadable):
-        if os.path.realpath(where) in visited:  # links in a circle
-            folders.clear()
-            continue
-        visited.add(os.path.realpath(where))
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for path in (Path(where, name) for name in names if not name.startswith(".")):
-            suffix = path.suffix.lower()
-            if suffix in _SUFFIXES and os.path.isfile(path):
-                images.append(path)
-                continue
-            reason = "not an image file"
-            if suffix in _SUFFIXES:  # a broken link, a pipe, a closed folder
-                reason = "cannot be opened"
-            elif suffix in _TO_CONVERT:
-                reason = f"{suffix[1:].upper()} is not supported: convert it to JPEG or PNG"
-            others.append(Skipped(_name(path, folder), reason))
-    return sorted(images), sorted(others, key=lambda skipped: skipped.file)
+def _only(images, rows):
+    """``images[rows]``, in place where that can be: there may be no room for a second copy."""
+    if (np.diff(rows) < 0).any():
+        return images[rows]
+    for start in range(0, len(rows), 64):  # rows[i] >= i: nothing is overwritten that is needed
+        part = rows[start : start + 64]
+        images[start : start + len(part)] = images[part]
+    return images[: len(rows)]
 
 
-def _class_of(path, folder):
-    parts = path.relative_to(folder).parts
-    return _shown(parts[0] if len(parts) > 1 else folder.resolve().name)
+def _name(path):
+    return shown(Path(path).as_posix())
 
 
-def _name(path, folder):
-    return _shown(path.relative_to(folder).as_posix())
+def _groups(prints):
+    """Number of the group of near duplicates of each image."""
+    hashes = np.array([bits for bits, _ in prints], np.uint64)
+    thumbs = np.stack([thumb for _, thumb in prints])
+    pairs = [np.stack(pair) for pair in duplicates.candidates(hashes)]
+    i, j = np.concatenate([np.empty((2, 0), np.int32), *pairs], axis=1)
+    same = duplicates.differences(thumbs[i], thumbs[j])[1] <= duplicates.SAME
+    return duplicates.join(len(hashes), i[same], j[same])
 
 
-# Line ends and the like, and what Python makes of bytes that are no UTF-8 (names from old archives
-# are often Latin-1), which cannot be written to any report.
-_UNSHOWN = dict.fromkeys((*range(32), 127), "\ufffd") | {0xDC00 + b: b for b in range(128, 256)}
-
-
-def _shown(name):
-    return name.translate(_UNSHOWN)
-
-
-def _prepare_all(files, size, channels, fit, on_progress):
-    """An array or a reason for each file, in order. Pillow decodes outside the interpreter lock."""
-
-    def one(path):
-        try:
-            return prepare_image(path, size, channels, fit)
-        except UnreadableImageError as error:
-            return error.reason
-
-    results = []
-    with warnings.catch_warnings(), ThreadPoolExecutor(os.cpu_count()) as pool:
-        warnings.filterwarnings("ignore", module="PIL")  # odd metadata, large but allowed images
-        # Leaving the loop early, by Ctrl-C say, closes the map, which cancels what has not begun.
-        for done, result in enumerate(pool.map(one, files), 1):
-            results.append(result)
-            if on_progress:
-                on_progress(done, len(files))
-    return results
-
-
-def _held_out(digests, labels, seed):
-    """Mask of test images: the first 15 % of each class in the order of a seeded content hash.
-
-    Where every class is tiny, one image is held out of all, if there are two.
-    """
-    order = np.array([hashlib.sha256(f"{seed}:{d}".encode()).hexdigest() for d in digests])
-    test = np.zeros(len(labels), bool)
-    for label in np.unique(labels):
-        members = np.flatnonzero(labels == label)
-        if len(members) >= 5:
-            count = max(1, round(HELD_OUT * len(members)))
-            test[members[np.argsort(order[members])][:count]] = True
-    if not test.any() and len(test) > 1:
-        test[np.argsort(order)[0]] = True
-    return test
+def _remarks(layout, split, groups):
+    if layout.splits:
+        counts = ", ".join(f"{(split == code).sum():,} {splits.NAMES[code]}" for code in range(3))
+        yield f"the folder is split already ({', '.join(layout.splits)}): {counts}"
+    alike = np.bincount(groups)[groups] > 1
+    across = np.unique(groups[split == splits.TRAIN])
+    across = np.isin(groups, across) & (split != splits.TRAIN)
+    advice = "`prodimg data prepare` drops copies and shows them"
+    if across.any():
+        yield f"{across.sum():,} held-out photographs have a near duplicate in training: {advice}"
+    elif alike.any():
+        yield (
+            f"{alike.sum():,} photographs are near duplicates: each group of them is kept on one "
+            f"side of the split ({advice})"
+        )

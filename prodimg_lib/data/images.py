@@ -71,6 +71,8 @@ class ProductImages:
     Attributes:
         images, test_images: uint8 [n, size, size, channels]; the second is held out.
         labels, test_labels: int64 [n], indices into ``class_names``.
+        val_images, val_labels: the same, held out to choose settings by; None where the source has
+            no such part.
         source: ``fashion-mnist``, ``catalogue`` or ``folder``.
         origin: where it came from, for people.
         skipped: files that were left out.
@@ -84,6 +86,8 @@ class ProductImages:
     source: str
     origin: str
     skipped: tuple[Skipped, ...] = ()
+    val_images: np.ndarray | None = None
+    val_labels: np.ndarray | None = None
 
     @property
     def size(self):

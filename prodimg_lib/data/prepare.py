@@ -1,27 +1,14 @@
 """One photograph, of any size and mode, -> a clean square uint8 array."""
 
-import io
 import os
 from pathlib import Path
 
 import numpy as np
 
+from prodimg_lib.data.decode import UnreadableImageError, flatten, mend_key, opened, reason_of
 from prodimg_lib.errors import InputError
 
 FITS = ("pad", "crop")
-# What Pillow may decode here: photographs, nothing that runs another program (EPS) to be drawn.
-FORMATS = {
-    *("JPEG", "MPO", "PNG", "WEBP", "GIF", "BMP", "DIB", "TIFF", "AVIF", "JPEG2000"),
-    *("PPM", "TGA"),
-}
-
-
-class UnreadableImageError(InputError):
-    """A file that is no image or a broken one; ``reason`` says so without the file's name."""
-
-    def __init__(self, path, reason):
-        super().__init__(f"{path}: {reason}: give a JPEG or PNG file that opens in a viewer")
-        self.reason = reason
 
 
 def prepare_image(image, size, channels=3, fit="pad", background=255):
@@ -60,131 +47,31 @@ def prepare_image(image, size, channels=3, fit="pad", background=255):
         if not all(image.size):
             raise InputError(f"the image has {image.width} x {image.height} pixels: nothing to see")
         try:
+            mend_key(image)
             image.load()  # an opened file is read here
         except Exception as error:
             name = getattr(image, "filename", "") or "the image"
-            raise UnreadableImageError(name, _reason(error, name)) from error
+            raise UnreadableImageError(name, reason_of(error, name)) from error
         return _prepare(image, size, channels, fit, background)
     if not isinstance(image, str | os.PathLike):
         raise InputError(
             f"cannot prepare a {type(image).__name__}: give a path or a PIL image "
             "(of an array: Image.fromarray(array))"
         )
-    path = Path(os.path.expanduser(image))
-    try:
-        with Image.open(path) as opened:
-            if opened.format not in FORMATS:
-                raise UnreadableImageError(image, f"{opened.format} is not a photograph's format")
-            # JPEG can decode at 1/2, 1/4 or 1/8; four times what is needed loses nothing visible
-            # and makes a phone's photograph ten times faster.
-            opened.draft(None, (4 * size, 4 * size))
-            opened.load()
-            return _prepare(opened, size, channels, fit, background)
-    except UnreadableImageError:
-        raise
-    except Exception as error:  # Pillow's decoders raise nearly anything on a broken file
-        raise UnreadableImageError(image, _reason(error, path)) from error
+    # Four times what is needed loses nothing visible.
+    with opened(Path(os.path.expanduser(image)), 4 * size) as photograph:
+        return _prepare(photograph, size, channels, fit, background)
 
 
 def _is_whole(value):
     return isinstance(value, int | np.integer) and not isinstance(value, bool)
 
 
-def _reason(error, path):
-    from PIL import Image, UnidentifiedImageError
-
-    if isinstance(error, FileNotFoundError):
-        return "no such file"
-    if isinstance(error, PermissionError):
-        return "no permission to read it"
-    if isinstance(error, IsADirectoryError):
-        return "a folder, not a file"
-    if isinstance(error, UnidentifiedImageError):
-        return "not a readable image" if os.path.getsize(path) else "empty file"
-    if isinstance(error, Image.DecompressionBombError):
-        return "more pixels than is safe to decode"
-    return f"broken: {str(error).splitlines()[0] if str(error) else type(error).__name__}"
-
-
 def _prepare(image, size, channels, fit, background):
-    picture = _flatten(_upright(image), background)
+    picture = flatten(image, background, 4 * size)
     picture = picture.convert("L" if channels == 1 else "RGB")
     picture = _square(picture, size, fit, background)
     return np.array(picture, np.uint8).reshape(size, size, channels)
-
-
-def _upright(image):
-    from PIL import ImageOps
-
-    try:
-        return ImageOps.exif_transpose(image)
-    except Exception:  # damaged EXIF data say nothing about the pixels
-        return image
-
-
-def _flatten(image, background):
-    """Any mode -> opaque "L" or "RGB", 8 bits a channel."""
-    from PIL import Image
-
-    if image.mode.startswith("I") or image.mode == "F":
-        return _eight_bits(image, background)
-    grey = image.mode in ("1", "L", "LA", "La")
-    profile = image.info.get("icc_profile")
-    alpha = None
-    if image.has_transparency_data:
-        image = (image.convert("LA") if image.mode == "La" else image).convert("RGBA")
-        alpha = image.getchannel("A")
-    if grey:
-        image = image.convert("L")
-    elif image.mode not in ("CMYK", "LAB"):  # their profiles speak of those channels
-        image = image.convert("RGB")
-    image = _to_srgb(image, profile)
-    if alpha is not None:
-        ground = Image.new(image.mode, image.size, (background,) * len(image.getbands()))
-        ground.paste(image, mask=alpha)
-        image = ground
-    return image
-
-
-def _eight_bits(image, background):
-    """16-bit, 32-bit and float grey -> "L", scaled by the range the mode (or the values) imply.
-
-    16-bit modes are 0..65535. 32-bit integers are 0..255, 0..65535 or 0..their maximum, whichever
-    is the first to hold them all; floats likewise 0..1, 0..255 or 0..their maximum.
-    """
-    from PIL import Image
-
-    values = np.asarray(image)
-    if image.mode.startswith("I;16"):
-        # A table, as scans are large and floats are four times their size.
-        levels = np.rint(np.arange(65536) / 257).astype(np.uint8)[values]
-        if image.has_transparency_data:  # one level, as PNG files have it
-            levels[values == image.info["transparency"]] = background
-        return Image.fromarray(levels)
-    top = float(values[np.isfinite(values)].max(initial=0))
-    ranges = (255.0, 65535.0) if image.mode == "I" else (1.0, 255.0)
-    full = next((r for r in ranges if top <= r), top)
-    values = np.clip(np.nan_to_num(values, nan=0, posinf=full, neginf=0), 0, full)
-    return Image.fromarray(np.rint(values * (255.0 / full)).astype(np.uint8))
-
-
-def _to_srgb(image, profile):
-    """Apply an embedded profile; an unusable one is ignored, as browsers do. -> "L" or "RGB"."""
-    from PIL import ImageCms
-
-    try:
-        if image.mode == "LAB":
-            source = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))
-        elif profile:
-            source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        else:
-            source = None
-        if source:
-            target = ImageCms.createProfile("sRGB")
-            return ImageCms.profileToProfile(image, source, target, outputMode="RGB")
-    except (ImageCms.PyCMSError, OSError):
-        pass
-    return image if image.mode == "L" else image.convert("RGB")
 
 
 def _square(image, size, fit, background):

@@ -71,7 +71,7 @@ def load(
     folder = Path(os.path.expanduser(name))  # Path's own raises for a user who does not exist
     is_path = isinstance(source, os.PathLike) or os.sep in name
     if is_path or (name and name not in NAMES and os.path.isdir(folder)):
-        data = load_folder(folder, size or 64, channels or 3, fit, seed, on_progress)
+        data = load_folder(folder, size or 64, channels or 3, fit, seed, on_progress, on_message)
         train, test = _rows(data.labels, data.test_labels, limit, seed)
         return replace(
             data,

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from prodimg_lib.data import folder, load
+from prodimg_lib.data import folder, load, parallel
 from prodimg_lib.errors import InputError
 from tests.samples import GUARD
 
@@ -246,15 +246,168 @@ def test_decompression_bombs_are_skipped_quietly(shop, monkeypatch, recwarn):
     assert not recwarn.list
 
 
-def test_links_are_followed_but_not_in_circles(shop, tmp_path):
-    linked = tmp_path / "linked"
-    linked.mkdir()
-    (linked / "cups").symlink_to(shop / "mugs")
-    (linked / "cups" / "round").symlink_to(linked)
-    data = load(linked)
-    assert data.class_names == ("cups",)
-    assert data.skipped == ()
-    assert len(data.images) + len(data.test_images) == 12
+def test_links_within_the_folder_are_harmless(shop):
+    (shop / "mugs" / "round").symlink_to(shop)
+    (shop / "hats" / "again.png").symlink_to(shop / "mugs" / "0.png")
+    data = load(shop)
+    assert [(s.file, s.reason) for s in data.skipped] == [
+        ("mugs/0.png", "duplicate of hats/again.png")
+    ]
+    assert len(data.images) + len(data.test_images) == 22
+
+
+def test_links_out_of_the_folder_are_refused_by_name(shop, tmp_path):
+    photo(tmp_path / "secret" / "letter.png", 7)
+    (shop / "letters").symlink_to(tmp_path / "secret")
+    (shop / "mugs" / "letter.png").symlink_to(tmp_path / "secret" / "letter.png")
+    (shop / "mugs" / "up.png").symlink_to("../../secret/letter.png")
+    beside = tmp_path / "shop2"  # a name that begins as the folder's does
+    photo(beside / "0.png", 8)
+    (shop / "mugs" / "beside.png").symlink_to(beside / "0.png")
+    data = load(shop)
+    reason = "a link out of the folder: put the file itself there"
+    assert [(s.file, s.reason) for s in data.skipped] == [
+        (name, reason) for name in ("letters", "mugs/beside.png", "mugs/letter.png", "mugs/up.png")
+    ]
+    assert len(data.images) + len(data.test_images) == 22
+
+
+def recompressed(path, target, scale=0.5, quality=60):
+    with Image.open(path) as image:
+        small = image.convert("RGB").resize((int(image.width * scale), int(image.height * scale)))
+    small.save(target, quality=quality)
+
+
+def scene(path, seed, size=(400, 300)):
+    """A photograph, as near as random numbers come: large soft shapes and some grain."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    rng = np.random.default_rng(seed)
+    soft = Image.fromarray(rng.integers(0, 256, (6, 8, 3), np.uint8)).resize(size)
+    grain = rng.normal(0, 6, (*size[::-1], 3))
+    pixels = np.clip(np.asarray(soft) + grain, 0, 255).astype(np.uint8)
+    Image.fromarray(pixels).save(path, quality=92)
+    return path
+
+
+def test_near_duplicates_stay_on_one_side_of_the_split(tmp_path):
+    """40 photographs, each with a copy of half its size: none is held out without its twin."""
+    said = []
+    for i in range(40):
+        path = scene(tmp_path / "shop" / "mugs" / f"{i}.jpg", i)
+        recompressed(path, path.with_name(f"{i}-small.jpg"))
+    data = load(tmp_path / "shop", on_message=said.append)
+    train, test = data.images.astype(float), data.test_images.astype(float)
+    assert (len(train), len(test)) == (68, 12)
+    apart = np.abs(test[:, None] - train[None]).mean((2, 3, 4)).min(1)
+    twins = np.abs(test[:, None] - test[None]).mean((2, 3, 4)) + 255 * np.eye(12)
+    assert twins.min(1).max() < 8 < apart.min()
+    assert any("80 photographs are near duplicates" in line for line in said)
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (("train", "val", "test"), (8, 8, 8)),
+        (("Training", "validation"), (8, 0, 8)),
+        (("train", "testing"), (8, 0, 8)),
+    ],
+)
+def test_a_folder_that_is_split_already(tmp_path, names, expected):
+    said = []
+    for k, split in enumerate(names):
+        for c, kind in enumerate(("hat", "shoe")):
+            for i in range(4):
+                scene(tmp_path / "shop" / split / kind / f"{i}.jpg", 100 * k + 10 * c + i)
+    data = load(tmp_path / "shop", 28, on_message=said.append)
+    assert data.class_names == ("hat", "shoe")
+    assert (len(data.images), len(data.val_images), len(data.test_images)) == expected
+    assert counts(data.labels, 2) == counts(data.test_labels, 2) == [4, 4]
+    assert "split already" in said[0]
+    alone = load(tmp_path / "shop" / names[0], 28)
+    assert rows(data.images) == rows(alone.images) | rows(alone.test_images)
+
+
+def test_a_twin_across_ready_made_splits_is_said(tmp_path):
+    """A copy to the pixel is dropped from training; the split is otherwise left as it was made."""
+    said = []
+    for i in range(6):
+        scene(tmp_path / "train" / "hat" / f"{i}.jpg", i)
+        scene(tmp_path / "test" / "hat" / f"{i}.jpg", 50 + i)
+    shutil.copy(tmp_path / "test" / "hat" / "0.jpg", tmp_path / "train" / "hat" / "a.jpg")
+    recompressed(tmp_path / "test" / "hat" / "1.jpg", tmp_path / "train" / "hat" / "b.jpg")
+    data = load(tmp_path, 32, on_message=said.append)
+    assert [(s.file, s.reason) for s in data.skipped] == [
+        ("train/hat/a.jpg", "duplicate of test/hat/0.jpg")
+    ]
+    assert (len(data.images), len(data.test_images)) == (7, 6)
+    assert said[1].startswith("1 held-out photographs have a near duplicate in training")
+
+
+def test_classes_called_test_beside_others_are_classes(tmp_path):
+    for i, name in enumerate(("test", "train", "hats")):
+        photo(tmp_path / name / "0.png", i)
+    assert load(tmp_path, 28).class_names == ("hats", "test", "train")
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [("a\nb", "a\tb"), ("\u00e9t\u00e9", "e\u0301te\u0301"), ("x\u202ey", "x\u200fy")],
+)
+def test_classes_that_read_alike_are_refused_by_name(tmp_path, one, two):
+    for i, name in enumerate((one, two)):
+        photo(tmp_path / name / "0.png", i)
+    if len(os.listdir(tmp_path)) == 1:
+        pytest.skip("this file system takes them for one name")
+    with pytest.raises(InputError, match=r"class folders '.*' and '.*' both read .*: rename one"):
+        load(tmp_path, 28)
+
+
+def test_classes_that_differ_in_case_are_kept_apart(tmp_path):
+    for i, name in enumerate(("Shoes", "shoes")):
+        photo(tmp_path / name / "0.png", i)
+    if len(os.listdir(tmp_path)) == 1:
+        pytest.skip("this file system takes them for one name")
+    assert load(tmp_path, 28).class_names == ("Shoes", "shoes")
+
+
+def test_the_bytes_decide_what_a_file_is(shop):
+    """A JPEG is a JPEG whatever it is called; HEIC is named as such."""
+    for i, name in enumerate(("phone.heic", "no_suffix", "saved.jpg_large", "table.csv")):
+        photo(shop / "a.jpg", 300 + i).rename(shop / "mugs" / name)
+    heic = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"
+    (shop / "mugs" / "real.jpg").write_bytes(heic)
+    (shop / "mugs" / "plain").write_bytes(b"plain text, no image")
+    (shop / "mugs" / "raw.dng").write_bytes(b"II*\0" + bytes(40))
+    data = load(shop)
+    assert {(s.file, s.reason) for s in data.skipped} == {
+        ("mugs/real.jpg", "HEIC is not supported: convert it to JPEG or PNG"),
+        ("mugs/plain", "not an image file"),
+        ("mugs/raw.dng", "DNG is not supported: convert it to JPEG or PNG"),
+    }
+    assert len(data.images) + len(data.test_images) == 26
+
+
+def test_memory_is_that_of_one_copy(tmp_path, monkeypatch):
+    """Beside the array that is returned, only what is held out is copied."""
+    import tracemalloc
+
+    monkeypatch.setattr(
+        folder, "prepare_image", lambda path, size, *rest: photo_of(int(path.stem), size)
+    )
+    for i in range(600):
+        (tmp_path / f"{i}.png").touch()
+    load(tmp_path, 64)  # what is imported on the way is not counted
+    tracemalloc.start()
+    data = load(tmp_path, 64)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    whole = 600 * 64 * 64 * 3
+    assert len(data.images) == 510
+    assert peak < 1.6 * whole  # thumbnails are 1/16; results that wait are few
+
+
+def photo_of(seed, size):
+    return np.random.default_rng(seed).integers(0, 256, (size, size, 3), np.uint8)
 
 
 def test_tiny_folders(tmp_path):
@@ -284,14 +437,8 @@ def test_limit_beyond_what_is_there(shop, limit):
 
 
 def test_the_order_of_the_files_does_not_matter(shop, monkeypatch):
-    one = load(shop)
-    walk = os.walk
-
-    def backwards(*args, **options):
-        for where, folders, names in walk(*args, **options):
-            yield where, folders, names[::-1]
-
-    monkeypatch.setattr(os, "walk", backwards)
+    one, walk = load(shop), folder.walk
+    monkeypatch.setattr(folder, "walk", lambda place: reversed(list(walk(place))))
     np.testing.assert_array_equal(load(shop).images, one.images)
     np.testing.assert_array_equal(load(shop).test_images, one.test_images)
 
@@ -320,7 +467,7 @@ def test_stopping_stops_now(shop, monkeypatch):
     def stop(done, total):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(folder, "ThreadPoolExecutor", Pool)
+    monkeypatch.setattr(parallel, "ThreadPoolExecutor", Pool)
     monkeypatch.setattr(folder, "prepare_image", prepare)
     monkeypatch.setattr(os, "cpu_count", lambda: 2)
     with pytest.raises(KeyboardInterrupt):

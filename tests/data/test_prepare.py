@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageCms, ImageDraw
 
-from prodimg_lib.data import prepare, prepare_image
+from prodimg_lib.data import decode, prepare_image
 from prodimg_lib.errors import InputError
 
 MODES = ("1", "L", "P", "RGB", "RGBA", "CMYK", "YCbCr", "LAB", "HSV", "I", "F", "LA", "La", "PA")
@@ -400,4 +400,148 @@ def test_wrong_arguments(wrong):
 def test_all_formats_are_formats():
     Image.init()
     # AVIF comes with newer Pillows; MPO files (two photographs in one) are opened as JPEG.
-    assert prepare.FORMATS - {"AVIF", "MPO"} <= set(Image.OPEN)
+    assert decode.FORMATS - {"AVIF", "MPO"} <= set(Image.OPEN)
+
+
+def chunk(name, content):
+    check = struct.pack(">I", zlib.crc32(name + content))
+    return struct.pack(">I", len(content)) + name + content + check
+
+
+def png_file(path, bits, colour, row, side, *more):
+    """A PNG that Pillow does not write: ``row`` is the bytes of each of ``side`` rows."""
+    header = struct.pack(">IIBBBBB", side, side, bits, colour, 0, 0, 0)
+    chunks = (
+        (b"IHDR", header),
+        *more,
+        (b"IDAT", zlib.compress((b"\0" + row) * side)),
+        (b"IEND", b""),
+    )
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(chunk(*c) for c in chunks))
+    return path
+
+
+@pytest.mark.parametrize(("bits", "key"), [(1, 1), (2, 1), (2, 3), (4, 1), (4, 9), (8, 7)])
+def test_a_transparent_level_of_few_bits(tmp_path, bits, key):
+    """Left half transparent, right half another level: the ground is white, not the level."""
+    other = 0
+    half = 32 * bits // 8 // 2
+    row = bytes([sum(key << s for s in range(0, 8, bits))] * half) + bytes([other] * half)
+    path = png_file(tmp_path / "a.png", bits, 0, row, 32, (b"tRNS", struct.pack(">H", key)))
+    found = prepare_image(path, 32, 1)[..., 0]
+    assert (found[:, :16] == 255).all()
+    assert (found[:, 16:] == 0).all()
+    with Image.open(path) as opened:
+        np.testing.assert_array_equal(prepare_image(opened, 32, 1)[..., 0], found)
+
+
+def test_a_transparent_colour_of_sixteen_bits(tmp_path):
+    key, other = (0x1234, 0x5678, 0x9ABC), (0xFF00, 0x0000, 0x8000)
+    row = struct.pack(">48H", *key * 16) + struct.pack(">48H", *other * 16)
+    path = png_file(tmp_path / "a.png", 16, 2, row, 32, (b"tRNS", struct.pack(">3H", *key)))
+    found = prepare_image(path, 32)
+    assert (found[:, :16] == 255).all()
+    np.testing.assert_array_equal(found[0, 20], (255, 0, 128))
+
+
+def grey_profile(gamma):
+    """A minimal ICC v2 profile of grey with a plain power curve."""
+    curve = b"curv" + bytes(4) + struct.pack(">IHxx", 1, round(gamma * 256))
+    white = b"XYZ " + bytes(4) + struct.pack(">3i", 63190, 65536, 54061)
+    text = b"desc" + bytes(4) + struct.pack(">I", 2) + b"g\0" + bytes(78)
+    copyright_ = b"text" + bytes(4) + b"free\0\0\0\0"
+    parts = {b"wtpt": white, b"kTRC": curve, b"desc": text + bytes(-len(text) % 4)}
+    parts[b"cprt"] = copyright_
+    place, table, body = 128 + 4 + 12 * len(parts), b"", b""
+    for name, content in parts.items():
+        table += name + struct.pack(">II", place + len(body), len(content))
+        body += content
+    header = bytearray(128)
+    header[4:8] = b"lcms"
+    header[8:12] = bytes([2, 16, 0, 0])
+    header[12:24] = b"mntrGRAYXYZ "
+    header[36:40] = b"acsp"
+    header[68:80] = struct.pack(">3i", 63190, 65536, 54061)
+    content = bytes(header) + struct.pack(">I", len(parts)) + table + body
+    return struct.pack(">I", len(content)) + content[4:]
+
+
+def srgb(light):
+    return 255 * (12.92 * light if light <= 0.0031308 else 1.055 * light ** (1 / 2.4) - 0.055)
+
+
+@pytest.mark.parametrize("keyed", [False, True])
+def test_sixteen_bit_grey_has_its_profile_applied(tmp_path, keyed):
+    """As the same picture in 8 bits: light 200/255 and 60/255 is 229 and 133."""
+    row = struct.pack(">16H", *[200 * 257] * 16) + struct.pack(">16H", *[60 * 257] * 16)
+    profile = b"g\0\0" + zlib.compress(grey_profile(1.0))
+    more = [(b"tRNS", struct.pack(">H", 60 * 257))] if keyed else []
+    path = png_file(tmp_path / "a.png", 16, 0, row, 32, (b"iCCP", profile), *more)
+    found = prepare_image(path, 32)
+    np.testing.assert_allclose(found[:, 2], srgb(200 / 255), atol=1.5)
+    np.testing.assert_allclose(found[:, 30], 255 if keyed else srgb(60 / 255), atol=1.5)
+
+
+@pytest.mark.parametrize("bits", [8, 16])
+@pytest.mark.parametrize("colour", [0, 2])
+def test_gamma_of_a_png_is_applied_as_browsers_do(tmp_path, bits, colour):
+    def found(gamma, *more):
+        step, form = (257, ">H") if bits == 16 else (1, ">B")
+        row = struct.pack(form, 128 * step) * (28 * (3 if colour else 1))
+        extra = (b"gAMA", struct.pack(">I", round(gamma * 100_000)))
+        levels = np.unique(
+            prepare_image(png_file(tmp_path / "a.png", bits, colour, row, 28, extra, *more), 28)
+        )
+        assert len(levels) == 1
+        return int(levels[0])
+
+    assert found(1.0) == round(srgb(128 / 255)) == 188
+    assert found(0.6) == round(srgb((128 / 255) ** (1 / 0.6)))
+    assert found(0.45455) == found(0.46) == 128  # sRGB's own, or meant so
+    assert found(1.0, (b"sRGB", b"\0")) == 128  # which says more than gAMA
+
+
+def header_only(width, height, progressive=False):
+    """A JPEG's start that announces a size."""
+    frame = struct.pack(">BHHB", 8, height, width, 3) + b"\1\x22\0\2\x11\1\3\x11\1"
+    marker = b"\xff\xc2" if progressive else b"\xff\xc0"
+    return b"\xff\xd8" + marker + struct.pack(">H", len(frame) + 2) + frame
+
+
+def test_a_telephones_largest_jpeg_is_read_and_a_bomb_is_not(tmp_path, monkeypatch):
+    """A baseline JPEG decoded at 1/8 has the memory of one of 1/64 of its pixels."""
+    path = tmp_path / "phone.jpg"
+    Image.new("RGB", (2400, 1800), (200, 30, 40)).save(path)
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 500_000)  # 4.3 are more than twice as many
+    np.testing.assert_allclose(prepare_image(path, 28)[14, 14], (200, 30, 40), atol=3)
+    refused = r"more pixels than is safe"
+    with pytest.raises(InputError, match=refused):
+        prepare_image(path, 600)  # needs it whole
+    Image.new("RGB", (2400, 1800)).save(path, progressive=True)  # is held whole
+    with pytest.raises(InputError, match=refused):
+        prepare_image(path, 28)
+    path.write_bytes(header_only(65_500, 65_500))
+    with pytest.raises(InputError, match=refused):
+        prepare_image(path, 28)
+    Image.new("RGB", (2400, 1800)).save(tmp_path / "a.png")
+    with pytest.raises(InputError, match=refused):
+        prepare_image(tmp_path / "a.png", 28)
+
+
+@pytest.mark.parametrize("mode", ["P", "RGB", "RGBA", "L", "I;16", "1"])
+def test_a_very_large_image_is_shrunk_in_strips(tmp_path, monkeypatch, mode):
+    """The same to the eye, and one at a time."""
+    rng = np.random.default_rng(0)
+    soft = Image.fromarray(rng.integers(0, 256, (9, 7, 4), np.uint8), "RGBA").resize((703, 907))
+    if mode == "I;16":
+        image = Image.fromarray(np.asarray(soft.convert("L")).astype(np.uint16) * 257)
+    else:
+        image = soft.quantize(200) if mode == "P" else soft.convert(mode)
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    image.save(tmp_path / "a.png", exif=exif)
+    whole = prepare_image(tmp_path / "a.png", 28).astype(int)
+    monkeypatch.setattr(decode, "_LARGE", 1000)
+    strips = prepare_image(tmp_path / "a.png", 28).astype(int)
+    assert np.abs(whole - strips).mean() < 4  # of noise at full contrast
+    assert np.corrcoef(whole.ravel(), strips.ravel())[0, 1] > 0.99
