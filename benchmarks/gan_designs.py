@@ -4,6 +4,7 @@ Each is as published, mistakes that stop it from training excepted, and says whi
 """
 
 import keras
+import numpy as np
 import tensorflow as tf
 from keras import layers
 
@@ -11,26 +12,44 @@ from prodimg_lib import losses
 
 
 class Design:
-    """Generator, discriminator and one training step on float images [n, 28, 28, 1].
+    """Generator, discriminator and one training step on a batch of float images and its labels.
 
     Attributes:
         scale: (low, high) of the pixel values the design works in.
         batch_size, latent_dim, generator.
+        own_epochs: how many its authors train it for.
+        classes: how many it can be asked for; 0 where it knows no labels.
     """
 
     scale = (-1.0, 1.0)
+    classes = 0
+
+    def networks(self):
+        """Those that are trained."""
+        return [self.generator, self.discriminator]
 
     def noise(self, n):
         return tf.random.normal((n, self.latent_dim))
 
-    def sample(self, n, seed):
-        """uint8 images [n, 28, 28, 1]."""
+    def decode(self, z, labels):
+        """Latents (and class indices, of a design that knows them) -> images in ``scale``."""
+        return self.generator(z, training=False)
+
+    def requests(self, n):
+        """The class asked for with each of n samples, in turn; None where there are no classes."""
+        return np.arange(n) % self.classes if self.classes else None
+
+    def sample(self, n, seed, part=500):
+        """n uint8 images [n, h, w, c], ``part`` at a time."""
         low, high = self.scale
+        labels = self.requests(n)
         parts = []
-        for i in range(0, n, 500):
-            z = tf.random.stateless_normal((min(500, n - i), self.latent_dim), (seed, i))
-            image = (self.generator(z, training=False) - low) / (high - low)
-            parts.append(tf.cast(tf.round(tf.clip_by_value(255 * image, 0, 255)), tf.uint8))
+        for i in range(0, n, part):
+            rows = slice(i, min(n, i + part))
+            z = tf.random.stateless_normal((rows.stop - i, self.latent_dim), (seed, i))
+            image = self.decode(z, None if labels is None else labels[rows])
+            image = 255 * (image - low) / (high - low)
+            parts.append(tf.cast(tf.round(tf.clip_by_value(image, 0, 255)), tf.uint8))
         return tf.concat(parts, 0).numpy()
 
 
@@ -39,7 +58,7 @@ class KerasWGANGP(Design):
     normal), and the norm's gradient is finite at zero. 3 critic steps for each of the generator.
     """
 
-    batch_size, latent_dim = 512, 128
+    batch_size, latent_dim, own_epochs = 512, 128, 20
 
     def __init__(self):
         x = image = keras.Input((28, 28, 1))
@@ -64,7 +83,10 @@ class KerasWGANGP(Design):
         self.g_optimizer = keras.optimizers.Adam(2e-4, beta_1=0.5, beta_2=0.9)
         self.d_optimizer = keras.optimizers.Adam(2e-4, beta_1=0.5, beta_2=0.9)
 
-    def step(self, real):
+    def networks(self):
+        return [self.generator, self.critic]
+
+    def step(self, real, labels=None):
         n = tf.shape(real)[0]
         for _ in range(3):
             with tf.GradientTape() as tape:
@@ -89,7 +111,7 @@ class KerasDCGAN(Design):
     with noise, the generator's update on fresh noise.
     """
 
-    batch_size, latent_dim, scale = 64, 128, (0.0, 1.0)
+    batch_size, latent_dim, own_epochs, scale = 64, 128, 30, (0.0, 1.0)
 
     def __init__(self):
         x = image = keras.Input((28, 28, 1))
@@ -109,7 +131,7 @@ class KerasDCGAN(Design):
         self.d_optimizer = keras.optimizers.Adam(3e-4)
         self.loss = keras.losses.BinaryCrossentropy(from_logits=True)
 
-    def step(self, real):
+    def step(self, real, labels=None):
         n = tf.shape(real)[0]
         fake = self.generator(self.noise(n), training=True)
         both = tf.concat([fake, real], 0)
@@ -126,10 +148,70 @@ class KerasDCGAN(Design):
         self.g_optimizer.apply(tape.gradient(g_loss, variables), variables)
 
 
+class KerasConditionalGAN(Design):
+    """keras.io ``conditional_gan``: one-hot labels beside the latents, and as constant channels
+    beside the pixels. Made for 28 px grey; at 64 px both networks get a third stage of 128
+    channels, as the same author's DCGAN for 64 px has, and the images their colours.
+    """
+
+    batch_size, latent_dim, own_epochs, scale = 64, 128, 20, (0.0, 1.0)
+
+    def __init__(self, size=28, channels=1, classes=10):
+        self.classes = classes
+        stages = 2 if size == 28 else 3
+        x = image = keras.Input((size, size, channels + classes))
+        for width in (64, 128, 128)[:stages]:
+            x = layers.Conv2D(width, 3, strides=2, padding="same")(x)
+            x = layers.LeakyReLU(0.2)(x)
+        self.discriminator = keras.Model(image, layers.Dense(1)(layers.GlobalMaxPooling2D()(x)))
+        side, inputs = size // 2**stages, self.latent_dim + classes
+        z = keras.Input((inputs,))
+        x = layers.LeakyReLU(0.2)(layers.Dense(side * side * inputs)(z))
+        x = layers.Reshape((side, side, inputs))(x)
+        for _ in range(stages):
+            x = layers.Conv2DTranspose(128, 4, strides=2, padding="same")(x)
+            x = layers.LeakyReLU(0.2)(x)
+        x = layers.Conv2D(channels, 7, padding="same", activation="sigmoid")(x)
+        self.generator = keras.Model(z, x)
+        self.g_optimizer = keras.optimizers.Adam(3e-4)
+        self.d_optimizer = keras.optimizers.Adam(3e-4)
+        self.loss = keras.losses.BinaryCrossentropy(from_logits=True)
+
+    def _beside(self, images, labels):
+        """Images with their labels as further channels, each constant over the image."""
+        one_hot = tf.one_hot(labels, self.classes)[:, None, None]
+        shape = tf.concat([tf.shape(images)[:3], [self.classes]], 0)
+        return tf.concat([images, tf.broadcast_to(one_hot, shape)], -1)
+
+    def _generate(self, z, labels, training):
+        return self.generator(
+            tf.concat([z, tf.one_hot(labels, self.classes)], 1), training=training
+        )
+
+    def decode(self, z, labels):
+        return self._generate(z, labels, training=False)
+
+    def step(self, real, labels=None):
+        n = tf.shape(real)[0]
+        fake = self._generate(self.noise(n), labels, training=True)
+        both = self._beside(tf.concat([fake, real], 0), tf.concat([labels, labels], 0))
+        targets = tf.concat([tf.ones((n, 1)), tf.zeros((n, 1))], 0)
+        with tf.GradientTape() as tape:
+            d_loss = self.loss(targets, self.discriminator(both, training=True))
+        variables = self.discriminator.trainable_variables
+        self.d_optimizer.apply(tape.gradient(d_loss, variables), variables)
+        with tf.GradientTape() as tape:
+            fake = self._generate(self.noise(n), labels, training=True)
+            logits = self.discriminator(self._beside(fake, labels), training=True)
+            g_loss = self.loss(tf.zeros((n, 1)), logits)
+        variables = self.generator.trainable_variables
+        self.g_optimizer.apply(tape.gradient(g_loss, variables), variables)
+
+
 class TensorFlowDCGAN(Design):
     """tensorflow.org ``dcgan``: 5x5 kernels, batch normalisation in the generator, batch 256."""
 
-    batch_size, latent_dim = 256, 100
+    batch_size, latent_dim, own_epochs = 256, 100, 50
 
     def __init__(self):
         x = image = keras.Input((28, 28, 1))
@@ -151,7 +233,7 @@ class TensorFlowDCGAN(Design):
         self.g_optimizer = keras.optimizers.Adam(1e-4)
         self.d_optimizer = keras.optimizers.Adam(1e-4)
 
-    def step(self, real):
+    def step(self, real, labels=None):
         with tf.GradientTape(persistent=True) as tape:
             fake = self.generator(self.noise(tf.shape(real)[0]), training=True)
             d_loss, g_loss = losses.non_saturating(
@@ -168,7 +250,7 @@ class TensorFlowDCGAN(Design):
 class PlainDCGAN(Design):
     """The DCGAN paper's recipe at 32 channels: one generator pass for both updates, batch 64."""
 
-    batch_size, latent_dim, width = 64, 64, 32
+    batch_size, latent_dim, own_epochs, width = 64, 64, None, 32
 
     def __init__(self):
         init = keras.initializers.RandomNormal(stddev=0.02)
@@ -201,3 +283,4 @@ PUBLISHED = {
     "keras-dcgan": KerasDCGAN,
     "tensorflow-dcgan": TensorFlowDCGAN,
 }
+CONDITIONAL = {"keras-conditional-gan": KerasConditionalGAN}

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.record import note, record
+from benchmarks.record import note, record, start
 from prodimg_lib import metrics
 
 PAIRS, REFERENCE_PAIRS = 10_000, 1_000
@@ -127,11 +127,11 @@ def _peak_megabytes():
 
 
 def main():
-    figures = {}
+    figures, facts = {}, start("--uncommitted" in sys.argv)
     for measure in (ssim, frechet, precision_recall):
         note(f"{measure.__name__} …")
         figures[measure.__name__] = measure()
-    record("metrics", figures)
+    record("metrics", figures, facts)
 
 
 if __name__ == "__main__":

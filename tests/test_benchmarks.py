@@ -7,27 +7,47 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from benchmarks import gan_designs, race, vae_designs, vae_time_to_quality
+from benchmarks import gan_designs, photo_designs, race, vae_designs, vae_time_to_quality
 from prodimg_lib import VAE, to_model
+from prodimg_lib.data.images import ProductImages
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (16, 28, 28, 1)).astype(np.uint8)
 
 
-@pytest.mark.parametrize("design", [*gan_designs.PUBLISHED.values(), gan_designs.PlainDCGAN])
-def test_gan_designs_learn_and_sample(design):
-    network = design()
+LABELS = np.arange(16, dtype=np.int32) % 10
+COLOUR = np.random.default_rng(1).integers(0, 256, (4, 64, 64, 3)).astype(np.uint8)
+
+
+def learns_and_samples(network, images):
     low, high = network.scale
-    networks = [part for part in vars(network).values() if isinstance(part, keras.Model)]
-    assert len(networks) == 2
-    before = [w.numpy() for n in networks for w in n.trainable_variables]
-    network.step(low + (high - low) * IMAGES.astype("float32") / 255)
-    after = [w.numpy() for n in networks for w in n.trainable_variables]
-    assert all(np.isfinite(w).all() for w in after)
-    assert sum(not np.array_equal(a, b) for a, b in zip(before, after, strict=True)) > 4
-    images = network.sample(3, seed=1)
-    assert images.shape == (3, 28, 28, 1)
-    assert images.dtype == np.uint8
-    assert np.array_equal(images, network.sample(3, seed=1))
+    before = [[w.numpy() for w in n.trainable_variables] for n in network.networks()]
+    x = tf.constant(low + (high - low) * images.astype("float32") / 255)
+    network.step(x, tf.constant(LABELS[: len(images)]))
+    after = [[w.numpy() for w in n.trainable_variables] for n in network.networks()]
+    assert all(np.isfinite(w).all() for part in after for w in part)
+    for old, new in zip(before, after, strict=True):  # generator and discriminator, each
+        assert sum(not np.array_equal(a, b) for a, b in zip(old, new, strict=True)) > 2
+    drawn = network.sample(3, seed=1, part=2)
+    assert drawn.shape == (3, *images.shape[1:])
+    assert drawn.dtype == np.uint8
+    assert np.array_equal(drawn, network.sample(3, seed=1, part=2))
+
+
+GANS = [
+    *gan_designs.PUBLISHED.values(),
+    *gan_designs.CONDITIONAL.values(),
+    gan_designs.PlainDCGAN,
+]
+
+
+@pytest.mark.parametrize("design", GANS)
+def test_gan_designs_learn_and_sample(design):
+    learns_and_samples(design(), IMAGES)
+
+
+def test_photo_gans_learn_and_sample():
+    learns_and_samples(photo_designs.KerasSmallDataGAN(), COLOUR)
+    learns_and_samples(gan_designs.KerasConditionalGAN(64, 3, 5), COLOUR)
 
 
 @pytest.mark.parametrize("design", vae_designs.PUBLISHED.values())
@@ -87,10 +107,38 @@ def test_curve_counts_training_and_not_scoring(monkeypatch):
         now[0] += 1000
         return now[0]
 
-    scores, speed = race.curve(make, IMAGES, np.zeros(16, np.int32), [1, 2], 0, score)
-    assert list(scores) == [1, 2]
-    assert scores[2] - scores[1] == 1001
-    assert speed == 16  # four images in a quarter of a second
+    run = race.curve(make, IMAGES, LABELS, [1, 2], 0, score, "fd", own_epochs=1.5)
+    assert list(run["fd"]) == [1, 2]
+    assert run["fd"][2] - run["fd"][1] == 2001  # two scores and a second of training
+    assert run["epochs"] == {1: 1, 2: 2}  # four steps of four images a second, of sixteen
+    assert run["after_own_epochs"] == {"epochs": 1.5, "seconds": 1.5, "fd": run["fd"][1] + 1000.5}
+    assert run["images_per_second"] == 16  # four images in a quarter of a second
+
+
+def test_training_counts_what_is_prepared(monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(race.time, "process_time", lambda: now[0])
+
+    def spend(seconds):
+        now[0] += seconds
+
+    def make(seed):
+        return lambda images, labels: spend(1), 8, None, lambda images: spend(len(images))
+
+    clock = race.time.process_time
+    (reached,) = race.training(make, IMAGES, LABELS, [20], 0, clock=clock)
+    assert (reached.seconds, reached.steps, reached.epochs) == (20, 4, 2)
+
+
+def test_validation_keeps_the_test_images_out():
+    data = ProductImages(IMAGES, LABELS, tuple("abcdefghij"), 255 - IMAGES, LABELS, "folder", "")
+    part = race.with_validation(data, share=0.25)
+    assert len(part.images) == 12
+    together = np.concatenate([part.images, part.test_images])
+    assert {x.tobytes() for x in together} == {x.tobytes() for x in IMAGES}
+    for images, labels in ((part.images, part.labels), (part.test_images, part.test_labels)):
+        for image, label in zip(images, labels, strict=True):
+            assert label == LABELS[(image == IMAGES).all((1, 2, 3)).argmax()]
 
 
 def test_stored_runs_have_numbers_as_marks(tmp_path, monkeypatch):

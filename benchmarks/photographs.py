@@ -1,0 +1,266 @@
+"""Models on small sets of colour photographs after equal processor time: ours beside published.
+
+    python -m benchmarks.photographs --data catalogue --images 1200
+    python -m benchmarks.photographs --data path/to/photographs
+
+Trains every design with every seed and keeps the samples that it draws at each budget, then scores
+all samples that are there. What is there is not trained again, so a table can be filled over
+several sittings, and scored again by another judge.
+
+"m minutes on two cores" are 2 m processor minutes of training on one core, counted from the second
+step; drawing samples and scoring do not count. So other work on the machine costs no design its
+time.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import time
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks import race
+from benchmarks.photo_scores import Judge
+from benchmarks.record import note, record, start
+from prodimg_lib.errors import InputError
+from prodimg_lib.files import replacing
+from prodimg_lib.quiet import load_tensorflow
+
+SIZE = 64
+CORES = 2  # that a minute of the tables stands for
+SAMPLES_SEED = 0
+
+# The library's models by the name in the table: family, settings, batch size.
+OURS = {
+    "ours-gan": ("gan", {}, 64),
+    "ours-gan-without-labels": ("gan", {"num_classes": 0}, 64),
+    "ours-vae": ("vae", {}, 64),
+}
+
+
+class Published:
+    """A design of ``photo_designs`` or ``photo_diffusion`` as ``photographs`` wants it.
+
+    Attributes:
+        samplers: name of the row in the table: (n, seed) -> uint8 images. The first is the design's
+            own.
+        own_epochs: how many its authors train it for.
+        parameters: how many are trained.
+    """
+
+    def __init__(self, name, design):
+        self.samplers = {name: design.sample}
+        if hasattr(design, "sample_latest"):
+            self.samplers[f"{name}-latest-weights"] = design.sample_latest
+        self.requests, self.own_epochs = design.requests, design.own_epochs
+        self.parameters = _parameters(design.networks())
+
+
+class Ours:
+    """A model of the library as ``photographs`` wants it; attributes as ``Published``."""
+
+    own_epochs = None
+
+    def __init__(self, name, model, data):
+        self.model, self.data = model, data
+        self.samplers = {name: self._sample}
+        self.requests = model.labels_for
+        self.parameters = _parameters([model])
+
+    def _sample(self, n, seed):
+        self.model.after_training(
+            self.data.images, self.data.labels if self.model.conditional else None
+        )
+        return self.model.generate(n, seed=seed)
+
+
+def _parameters(networks):
+    return int(sum(np.prod(v.shape) for network in networks for v in network.trainable_variables))
+
+
+def contestants(data):
+    """``make`` for ``race.training`` by the design's name."""
+    from benchmarks.gan_designs import KerasConditionalGAN
+    from benchmarks.photo_designs import KerasSmallDataGAN
+    from benchmarks.photo_diffusion import KerasDDIM
+    from prodimg_lib.models.families import MODELS
+
+    designs = {
+        "keras-small-data-gan": KerasSmallDataGAN,
+        "keras-ddim": lambda: KerasDDIM(data.images),
+        "keras-conditional-gan": lambda: KerasConditionalGAN(SIZE, 3, data.num_classes),
+    }
+
+    def published(name):
+        return race.published(designs[name], lambda design, seed: Published(name, design))
+
+    def ours(name):
+        family, settings, batch_size = OURS[name]
+        return race.ours(
+            MODELS[family].load(),
+            lambda model, seed: Ours(name, model, data),
+            batch_size=batch_size,
+            **{"size": SIZE, "channels": 3, "num_classes": data.num_classes} | settings,
+        )
+
+    return {name: published(name) for name in designs} | {name: ours(name) for name in OURS}
+
+
+def train(name, make, data, seed, minutes, n, folder, facts):
+    """Train one design and keep n samples at each budget; what is there already is not made again.
+
+    Args:
+        minutes: budgets, rising, as on two cores.
+        folder: where files ``DESIGN-seed-S-minutes-M.npz`` are kept, each with its facts.
+        facts: of ``record.start``.
+    """
+    if all(_place(folder, name, seed, m).is_file() for m in minutes):
+        return
+    note(f"{name}, seed {seed}")
+    labels = data.labels.astype("int32")
+    marks = [60 * CORES * m for m in minutes]
+    for reached in race.training(make, data.images, labels, marks, seed, clock=time.process_time):
+        began = time.process_time()
+        arrays = {
+            row: sampler(n, SAMPLES_SEED) for row, sampler in reached.network.samplers.items()
+        }
+        requests = reached.network.requests(n)
+        if requests is not None:
+            arrays["requests"] = requests
+        found = {
+            "minutes": reached.mark / 60 / CORES,
+            "steps": reached.steps,
+            "epochs": reached.epochs,
+            "own_epochs": reached.network.own_epochs,
+            "images_per_second": reached.images / reached.seconds,
+            "parameters": reached.network.parameters,
+            "sampling_seconds": (time.process_time() - began) / len(reached.network.samplers),
+            **facts,
+        }
+        place = _place(folder, name, seed, minutes[marks.index(reached.mark)])
+        with replacing(place) as partial:
+            np.savez(partial, facts=json.dumps(found), **arrays)
+        note(f"    {found['minutes']:g} min  {reached.steps:,} steps  {reached.epochs:.1f} epochs")
+
+
+def _place(folder, name, seed, minutes):
+    return folder / f"{name}-seed-{seed}-minutes-{minutes:g}.npz"
+
+
+def score(folder, judges):
+    """Score all samples in ``folder``: ``{row: {minutes: [run, ...]}}``, runs in order of seed.
+
+    A run is a dict with the facts of ``train`` and under each judge's name its scores.
+    """
+    rows: dict[str, dict] = {}
+    for place in sorted(folder.glob("*-seed-*-minutes-*.npz")):
+        with np.load(place) as stored:
+            arrays = dict(stored)
+        facts = json.loads(str(arrays.pop("facts")))
+        requests = arrays.pop("requests", None)
+        seed = int(place.stem.split("-seed-")[1].split("-")[0])
+        note(f"scoring {place.stem}")
+        for row, images in arrays.items():
+            run = {"seed": seed, **facts}
+            run |= {name: judge.scores(images, requests) for name, judge in judges.items()}
+            rows.setdefault(row, {}).setdefault(f"{facts['minutes']:g}", []).append(run)
+    for found in rows.values():
+        for runs in found.values():
+            runs.sort(key=lambda run: run["seed"])
+    return rows
+
+
+def photographs(source, limit):
+    """The data: 64 px colour, with the split and the near duplicates of ``prodimg run``."""
+    from prodimg_lib import load
+
+    return load(source, size=SIZE, channels=3, limit=limit)
+
+
+def digest(data):
+    """Short hash of all images: results of two splits of one folder do not mix."""
+    key = hashlib.sha256(data.images.tobytes())
+    key.update(data.test_images.tobytes())
+    return key.hexdigest()[:12]
+
+
+def judges(data, n):
+    """What scores the samples, by name."""
+    from prodimg_lib.metrics.efficientnet import EfficientNetExtractor
+    from prodimg_lib.metrics.features import FeatureExtractor
+
+    found = {"efficientnet-lite0": Judge(EfficientNetExtractor(), data, False, n)}
+    if data.source == "catalogue":
+        found["catalogue"] = Judge(FeatureExtractor("catalogue"), data, True, n)
+    return found
+
+
+def one_core():
+    """Keep this process, and the threads it will start, on one core where the system can."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", default="catalogue", help="catalogue, or a folder")
+    parser.add_argument("--images", type=int, help="train on at most so many")
+    parser.add_argument("--designs", nargs="+", default=None)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--minutes", type=float, nargs="+", default=[4, 15, 60])
+    parser.add_argument("--samples", type=int, default=300, help="n, at most those held out")
+    parser.add_argument("--validation", action="store_true", help=race.VALIDATION)
+    parser.add_argument("--only-train", action="store_true", help="score in another sitting")
+    parser.add_argument("--out", type=Path, default=Path("runs/photographs"))
+    parser.add_argument("--uncommitted", action="store_true", help=race.UNCOMMITTED)
+    arguments = parser.parse_args()
+    facts = start(arguments.uncommitted or arguments.validation)
+    one_core()
+    load_tensorflow()
+
+    data = photographs(arguments.data, arguments.images)
+    if arguments.validation:
+        data = race.with_validation(data)
+    n = min(arguments.samples, len(data.test_images))
+    name = Path(arguments.data).resolve().name
+    name += "-validation" if arguments.validation else ""
+    folder = arguments.out / f"{name}-{len(data.images)}-{digest(data)}"
+    folder.mkdir(parents=True, exist_ok=True)
+    makes = contestants(data)
+    designs = arguments.designs or list(makes)
+    if unknown := set(designs) - set(makes):
+        raise InputError(f"no design {min(unknown)!r}: choose from {', '.join(makes)}")
+    for seed in arguments.seeds:
+        for design in designs:
+            train(design, makes[design], data, seed, sorted(arguments.minutes), n, folder, facts)
+    if arguments.only_train:
+        return
+    found = judges(data, n)
+    figures = {
+        "data": {
+            "name": name,
+            "origin": data.origin,
+            "classes": data.num_classes,
+            "trained_on": len(data.images),
+            "held_out": len(data.test_images),
+            "digest": digest(data),
+        },
+        "n": n,
+        "cores": CORES,
+        "judges": {
+            key: {"sha256": judge.extractor.sha256, "d": judge.extractor.dim}
+            for key, judge in found.items()
+        },
+        "floor": {key: judge.floor() for key, judge in found.items()},
+        "runs": score(folder, found),
+    }
+    if arguments.validation:
+        print(json.dumps(figures))
+    else:
+        record(f"photographs-{name}", figures, facts)
+
+
+if __name__ == "__main__":
+    main()
