@@ -88,6 +88,8 @@ class Display:
         for row in table.rows():
             shown.add_row(*row)
         self.console.print(shown)
+        for note in table.notes:
+            self.message(note)
 
     def study(self, result):
         """The scores of a human study, on standard output."""

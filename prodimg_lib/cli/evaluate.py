@@ -22,7 +22,8 @@ def evaluate(
 
         settings = read_config(run)
         if images is not None:
-            values = settings.model_dump() | {"evaluate": {"images": images}}
+            values = settings.model_dump()
+            values["evaluate"]["images"] = images
             settings = parse(RunConfig, values, "settings")
         score(run, show, config=settings)
 

@@ -1,9 +1,10 @@
 """Metrics of generated images: NumPy in, Python floats out, float64 inside.
 
 ``paired`` needs an image and its reference, ``diversity`` a set, ``distribution`` two sets of
-features, and ``evaluate`` makes one table of all that two sets of images can tell. ``features`` and
-``inception`` make features of images; only they and ``classification_accuracy_score`` need
-TensorFlow. Every name is fetched from its module on first use.
+features, and ``evaluate`` makes one table of all that two sets of images can tell. ``features``,
+``efficientnet`` and ``inception`` make features of images; only they and
+``classification_accuracy_score`` need TensorFlow. ``register_extractor`` takes a network of your
+own. Every name is fetched from its module on first use.
 """
 
 from importlib import import_module
@@ -20,6 +21,8 @@ _HOME = {
     "memorisation": "diversity",
     "nearest_distances": "diversity",
     "pairwise_diversity": "diversity",
+    "EfficientNetExtractor": "efficientnet",
+    "register_extractor": "extractors",
     "FeatureExtractor": "features",
     "InceptionExtractor": "inception",
     "max_scales": "paired",
@@ -27,12 +30,23 @@ _HOME = {
     "psnr": "paired",
     "ssim": "paired",
     "evaluate": "scores",
+    "evaluate_pixels": "scores",
+    "second_opinion": "scores",
     "Scores": "table",
     "binomial_error": "uncertainty",
     "half_sample_error": "uncertainty",
     "classification_accuracy_score": "utility",
 }
-_MODULES = ("distribution", "diversity", "features", "human", "inception", "paired")
+_MODULES = (
+    "distribution",
+    "diversity",
+    "efficientnet",
+    "extractors",
+    "features",
+    "human",
+    "inception",
+    "paired",
+)
 
 __all__ = sorted([*_HOME, *_MODULES])
 

@@ -1,9 +1,13 @@
-"""Images -> features and class probabilities, by a frozen classifier.
+"""Images -> features, by a frozen network; and class probabilities, where it knows classes.
 
 ``FeatureExtractor`` is a small classifier shipped with the package, trained on real product images
-only (never on generated ones) and checked against the SHA-256 on its card each time it is loaded. A
-Fréchet distance on its features is an **FD-product**, not an FID: its size depends on the
-classifier, so print n, d and the real-against-real floor beside it. ``inception`` makes an FID.
+only (never on generated ones) and checked against the SHA-256 on its card each time it is loaded.
+It knows Fashion-MNIST or the drawn catalogue and nothing else; for photographs of anything there is
+``efficientnet``, and for a network of your own ``extractors``.
+
+A Fréchet distance on the shipped classifier's features is an **FD-product**, not an FID: its size
+depends on the classifier, so print n, d and the real-against-real floor beside it. ``inception``
+makes an FID.
 """
 
 import hashlib
@@ -61,12 +65,6 @@ def card(name):
     return weights.card(_KIND, name)
 
 
-def extractor_for(source):
-    """Name of the shipped classifier for a data source, and whether it knows its classes."""
-    own = source in ("fashion-mnist", "catalogue")
-    return (source if own else "catalogue"), own
-
-
 @cache
 def _load(name):
     facts = card(name)
@@ -77,31 +75,38 @@ def _load(name):
 
 
 class Extractor:
-    """A frozen classifier as a map from images to features and class probabilities.
+    """A frozen network as a map from images to features, and perhaps to class probabilities.
 
     A subclass sets the attributes below and defines ``_forward``: uint8 [n, h, w, c] of any size,
-    c 1 or 3, to features and logits as float32 arrays.
+    c 1 or 3, to features [n, d] and logits [n, classes], or None where there are none.
 
     Attributes:
-        name: what tables call it.
-        sha256: of its weights.
+        name: in calls and in the names of cached files.
+        title: what tables call it.
+        sha256: of its weights, in hexadecimal; None where it is not known, and nothing is cached.
         dim: number of features, d.
-        class_names: of the probabilities.
-        distance: what a Fréchet distance on its features is called, ``"fd_product"`` or ``"fid"``.
+        class_names: of the images it is meant for, in the order of the logits; () where its
+            classes are not those of the images.
+        frechet: what a Fréchet distance on its features is called, a key of the metrics' words.
+        kernel: the same of the kernel distance.
+        batch_size: how many images it takes at a time.
     """
 
     name: str
-    sha256: str
-    dim: int
-    class_names: tuple[str, ...]
-    distance: str
+    title: str
+    sha256: str | None
+    dim: int | None = None
+    class_names: tuple[str, ...] = ()
+    frechet = "frechet_distance"
+    kernel = "kernel_distance"
+    batch_size = 500
 
-    def __call__(self, images, batch_size=500, cache=False):
-        """Features [n, d] and class probabilities [n, classes], both float64.
+    def __call__(self, images, batch_size=None, cache=False):
+        """Features [n, d] and class probabilities [n, classes] or None, float64.
 
         Args:
             images: uint8 [n, h, w, c], c 1 or 3; resized and converted to what the network takes.
-            batch_size: at a time; it does not change the result beyond rounding.
+            batch_size: at a time, None for its own; it does not change the result beyond rounding.
             cache: keep the result in the cache folder, under a hash of the images and the weights,
                 and take it from there the next time. For sets that are scored again, such as the
                 real images.
@@ -109,7 +114,7 @@ class Extractor:
         Raises:
             InputError: not a uint8 NHWC batch with 1 or 3 channels, ``batch_size`` below 1.
         """
-        _check.count("batch_size", batch_size, 1)
+        size = self.batch_size if batch_size is None else _check.count("batch_size", batch_size, 1)
         images = np.asarray(images)
         if images.ndim != 4 or images.dtype != np.uint8 or images.shape[-1] not in (1, 3):
             raise InputError(
@@ -117,18 +122,14 @@ class Extractor:
             )
         if len(images) == 0:
             raise InputError("no images to extract features from: pass at least one")
-        path = self._cache_path(images) if cache else None
+        path = self._cache_path(images) if cache and self.sha256 else None
         stored = load_arrays(path) if path else None
-        if not (stored and {"features", "logits"} <= stored.keys()):
-            parts = [
-                self._forward(images[start : start + batch_size])
-                for start in range(0, len(images), batch_size)
-            ]
-            features, logits = (np.concatenate(part) for part in zip(*parts, strict=True))
-            stored = {"features": features, "logits": logits}
+        if not (stored and "features" in stored):
+            stored = self._extract(images, size)
             if path:
                 keep_arrays(path, **stored)
-        probs = softmax(stored["logits"].astype(np.float64), axis=1)
+        logits = stored.get("logits")
+        probs = None if logits is None else softmax(logits.astype(np.float64), axis=1)
         return stored["features"].astype(np.float64), probs
 
     def features(self, images, cache=False):
@@ -138,6 +139,12 @@ class Extractor:
     def probabilities(self, images, cache=False):
         """Class probabilities [n, classes], float64, each row's sum 1; errors as for a call."""
         return self(images, cache=cache)[1]
+
+    def _extract(self, images, size):
+        batches = (images[start : start + size] for start in range(0, len(images), size))
+        features, logits = zip(*map(self._forward, batches), strict=True)
+        result = {"features": np.concatenate(features)}
+        return result if logits[0] is None else result | {"logits": np.concatenate(logits)}
 
     def _cache_path(self, images):
         key = hashlib.sha256(f"{_ROUTE} {self.sha256} {images.shape}".encode())
@@ -164,10 +171,10 @@ class FeatureExtractor(Extractor):
     """
 
     dim = FEATURE_DIM
-    distance = "fd_product"
+    frechet = "fd_product"
 
     def __init__(self, name="fashion-mnist"):
-        self.name = name
+        self.name, self.title = name, f"{name} classifier"
         self.card = card(name)
         self.class_names = tuple(self.card["class_names"])
         self.sha256 = self.card["sha256"]

@@ -28,16 +28,17 @@ class InceptionExtractor(Extractor):
     299 px with bicubic interpolation and not rounded.
 
     Attributes:
-        As ``Extractor``; ``sha256`` is that of the weights file.
+        As ``Extractor``; ``sha256`` is that of the weights file. Its probabilities are of
+        ImageNet's classes, for an Inception Score; requests cannot be checked with them.
 
     Raises:
         InputError: no such file, a file that does not fit the network, or a failed download.
     """
 
-    name = "inception-v3"
+    name, title = "inception-v3", "Inception-v3"
     dim = 2048
-    distance = "fid"
-    class_names = tuple(f"ImageNet {i}" for i in range(1000))
+    frechet, kernel = "fid", "kid"
+    batch_size = 32
 
     def __init__(self, weights):
         import keras
@@ -63,8 +64,8 @@ class InceptionExtractor(Extractor):
         pooled = network.get_layer("avg_pool").output
         self._model = keras.Model(network.input, [pooled, network.output], trainable=False)
 
-    def __call__(self, images, batch_size=32, cache=True):
-        """As ``Extractor``; in small batches and cached by default, because it is slow on a CPU."""
+    def __call__(self, images, batch_size=None, cache=True):
+        """As ``Extractor``; cached by default, because it is slow on a CPU."""
         return super().__call__(images, batch_size, cache)
 
     def _forward(self, images):

@@ -1,4 +1,7 @@
-"""``evaluate``: two sets of images in, one table out, with what belongs beside every number."""
+"""Two sets of images in, one table out, with what belongs beside every number.
+
+``evaluate`` makes the whole table, ``second_opinion`` only what another network says.
+"""
 
 import math
 
@@ -6,12 +9,15 @@ import numpy as np
 
 from prodimg_lib.errors import InputError
 from prodimg_lib.metrics import _check, _neighbours, distribution, diversity
+from prodimg_lib.metrics.extractors import as_extractor
 from prodimg_lib.metrics.table import Scores
 from prodimg_lib.metrics.uncertainty import binomial_error, half_sample_error
 from prodimg_lib.metrics.utility import classification_accuracy_score
+from prodimg_lib.text import text
 
 _NEIGHBOURS = 5  # k of density and coverage; smaller sets have no neighbourhoods worth the name
 _LEAST_FOR_ERRORS = 8
+_FOR_EACH_FEATURE = 10  # images, below which a Fréchet distance is mostly bias
 
 
 def evaluate(
@@ -23,7 +29,7 @@ def evaluate(
     train=None,
     train_labels=None,
     extractor=None,
-    in_domain=True,
+    fake_features=None,
     utility=False,
     halves=20,
     seed=0,
@@ -39,47 +45,49 @@ def evaluate(
     Args:
         real: held-out photographs, uint8 [m, h, w, c].
         fake: generated images, uint8 [n, h, w, c].
-        real_labels, fake_labels: class numbers [m] and [n], counted from 0 in the order of the
-            extractor's ``class_names``; with both, requests are checked (class accuracy).
-            Similarity is measured within them, or without them within the classes that the
-            extractor recognises.
+        real_labels, fake_labels: class numbers [m] and [n], counted from 0. Where the extractor
+            knows classes, they are those of its ``class_names``, and with both, requests are
+            checked (class accuracy). Similarity is measured within them, or without them within
+            the classes that the extractor recognises.
         train: the images the generator learned from: for memorisation, the floor and ``utility``.
         train_labels: their class numbers, for ``utility``.
-        extractor: an ``Extractor``, or a name for ``FeatureExtractor``; None takes the shipped
-            classifier for the number of channels.
-        in_domain: whether the extractor's classes are those of the images; if not, everything that
-            needs class probabilities is left out, and labels are any integers from 0.
+        extractor: an ``Extractor``; or the name of one: ``"fashion-mnist"`` and ``"catalogue"`` for
+            these images alone, ``"efficientnet-lite0"``, or one of ``register_extractor``; or a
+            function of uint8 images [n, h, w, c] that returns features [n, d]. None takes
+            ``"efficientnet-lite0"``, which suits any photographs.
+        fake_features: what ``extractor(fake)`` returned, where it has been called already.
         utility: also train classifiers on generated and on real images (about a minute).
         halves: behind each standard error, an even number; see ``half_sample_error``.
         seed: of all draws.
 
     Returns:
-        ``Scores``.
+        ``Scores``; what was left out for want of images stands in its ``notes``.
 
     Raises:
-        InputError: sets of different kinds, fewer than 4 images on a side, a training set smaller
-            than n, labels that are not one class number for each image, ``utility`` without all
-            labels.
+        InputError: no such extractor or none of its weights, sets of different kinds, fewer than 4
+            images on a side, a training set smaller than n, labels that are not one class number
+            for each image, ``utility`` without all labels.
 
     What it cannot see: each metric's blind spot is in its docstring, and in the report. All share
     one: a single trained generator is a single draw; other seeds may differ by more than the
     uncertainty given here.
     """
-    real, fake = _set("real", real), _set("fake", fake)
-    if real.shape[1:] != fake.shape[1:]:
-        raise InputError(
-            f"real images are {real.shape[1:]}, fake ones {fake.shape[1:]}: expected one size"
-        )
-    extractor = _extractor(extractor, real)
-    classes = len(extractor.class_names) if in_domain else None
+    real, fake = _pair(real, fake)
+    extractor = as_extractor(extractor)
+    classes = len(extractor.class_names) or None
     real_labels = _labels("real_labels", real_labels, real, classes)
     fake_labels = _labels("fake_labels", fake_labels, fake, classes)
     rng = np.random.default_rng(seed)
     n = min(len(real), len(fake))
     (real, spare), (real_labels, _) = _draw(rng, n, real, real_labels)
-    (fake, _), (fake_labels, _) = _draw(rng, n, fake, fake_labels)
+    if fake_features is None:
+        (fake, _), (fake_labels, _) = _draw(rng, n, fake, fake_labels)
+        y, probs = extractor(fake)
+    else:
+        (fake, _), (fake_labels, _), (y, _), (probs, _) = _draw(
+            rng, n, fake, fake_labels, *fake_features
+        )
     x, real_probs = extractor(real, cache=True)
-    y, probs = extractor(fake)
     if train is not None:
         train = _set("train", train)
         train_labels = _labels("train_labels", train_labels, train, classes)
@@ -92,31 +100,30 @@ def evaluate(
     else:
         reference, other = x[: n // 2], x[n // 2 : n // 2 * 2]
 
-    def error(statistic, *samples, smooth=False):
-        if n < _LEAST_FOR_ERRORS:
-            return None
-        return half_sample_error(statistic, *samples, halves=halves, smooth=smooth, seed=seed)
+    scores = _of_features(x, y, reference, other, extractor, halves, seed)
 
-    facts = {"n": n, "d": extractor.dim, "floor_n": len(other)}
-    scores = Scores(_distances(x, y, reference, other, extractor, error, facts))
-    scores |= _neighbourhoods(x, y, reference, other, error, facts)
-    if in_domain:
+    def error(statistic, *samples, smooth=False):
+        return _error(statistic, *samples, smooth=smooth, halves=halves, seed=seed)
+
+    if probs is not None:
         scores["inception_score"] = {
             "value": distribution.inception_score(probs)[0],
             "uncertainty": error(_first(distribution.inception_score), probs, smooth=True),
             "floor": distribution.inception_score(real_probs)[0],
-            **facts,
-            "floor_n": n,
+            **_facts(x, x, extractor),
             "d": None,
         }
     groups = (real_labels, fake_labels)
-    if in_domain:  # where a class is not known, the one that is recognised
+    if classes:  # where a class is not known, the one that is recognised
         seen = real_probs.argmax(1), probs.argmax(1)
         groups = tuple(s if g is None else g for g, s in zip(groups, seen, strict=True))
     scores |= _variety(real, fake, groups, error)
     if train is not None:
-        scores["memorisation"] = _memorisation(y, t, x, error) | {"n_train": len(t), **facts}
-    if in_domain and real_labels is not None and fake_labels is not None:
+        scores["memorisation"] = _memorisation(y, t, x, error) | {
+            "n_train": len(t),
+            **_facts(x, other, extractor),
+        }
+    if classes and real_labels is not None and fake_labels is not None:
         share, usual = (probs.argmax(1) == fake_labels), (real_probs.argmax(1) == real_labels)
         scores["class_accuracy"] = {
             "value": float(share.mean()),
@@ -133,6 +140,67 @@ def evaluate(
     return scores
 
 
+def evaluate_pixels(real, fake, *, real_labels=None, fake_labels=None, halves=20, seed=0):
+    """The part of ``evaluate`` that needs no network: similarity and duplicates.
+
+    Args, raises:
+        As ``evaluate``; similarity is measured within classes where both labels are given.
+
+    Returns:
+        ``Scores``.
+    """
+    real, fake = _pair(real, fake)
+    real_labels = _labels("real_labels", real_labels, real, None)
+    fake_labels = _labels("fake_labels", fake_labels, fake, None)
+    rng = np.random.default_rng(seed)
+    n = min(len(real), len(fake))
+    (real, _), (real_labels, _) = _draw(rng, n, real, real_labels)
+    (fake, _), (fake_labels, _) = _draw(rng, n, fake, fake_labels)
+
+    def error(statistic, *samples, smooth=False):
+        return _error(statistic, *samples, smooth=smooth, halves=halves, seed=seed)
+
+    return Scores(_variety(real, fake, (real_labels, fake_labels), error))
+
+
+def second_opinion(real, fake, others, extractor, *, halves=20, seed=0):
+    """What another network says: its distances, precision and recall, density and coverage.
+
+    A generator can please one network by chance, or because it was trained on that one's features
+    (Kynkäänniemi et al. 2023). It does not please two that learned different things.
+
+    Args:
+        real, fake: uint8 [n, h, w, c], as many of both.
+        others: n more real images, for the floor.
+        extractor, halves, seed: as for ``evaluate``.
+
+    Returns:
+        ``Scores``, each name with ``@`` and the extractor's behind it.
+
+    Raises:
+        InputError: as ``evaluate``; sets that are not of one size.
+    """
+    sets = {"real": real, "fake": fake, "others": others}
+    shapes = {name: _set(name, images).shape for name, images in sets.items()}
+    if len(set(shapes.values())) > 1:
+        raise InputError(f"sets are {shapes}: expected one shape")
+    extractor = as_extractor(extractor)
+    x, y, z = (extractor.features(images, images is not fake) for images in sets.values())
+    scores = _of_features(x, y, x, z, extractor, halves, seed)
+    named = Scores({f"{name}@{extractor.name}": facts for name, facts in scores.items()})
+    named.notes = scores.notes
+    return named
+
+
+def _pair(real, fake):
+    real, fake = _set("real", real), _set("fake", fake)
+    if real.shape[1:] != fake.shape[1:]:
+        raise InputError(
+            f"real images are {real.shape[1:]}, fake ones {fake.shape[1:]}: expected one size"
+        )
+    return real, fake
+
+
 def _set(name, images):
     images = _check.images(name, images, ndims=(4,))
     if images.dtype != np.uint8:
@@ -144,16 +212,6 @@ def _set(name, images):
 
 def _labels(name, labels, images, classes):
     return None if labels is None else _check.labels(name, labels, len(images), classes)
-
-
-def _extractor(extractor, images):
-    if extractor is None:
-        extractor = "fashion-mnist" if images.shape[-1] == 1 else "catalogue"
-    if isinstance(extractor, str):
-        from prodimg_lib.metrics.features import FeatureExtractor
-
-        return FeatureExtractor(extractor)
-    return extractor
 
 
 def _draw(rng, n, *arrays):
@@ -168,12 +226,51 @@ def _first(function):
     return lambda *arrays: function(*arrays)[0]
 
 
-def _distances(x, y, reference, other, extractor, error, facts):
-    facts = facts | {"features": f"{extractor.name} {extractor.sha256[:8]}"}
+def _error(statistic, *samples, smooth, halves, seed):
+    """``half_sample_error`` where there are images enough for halves, else None."""
+    first = samples[0]
+    if len(first[0] if isinstance(first, tuple) else first) < _LEAST_FOR_ERRORS:
+        return None
+    return half_sample_error(statistic, *samples, halves=halves, smooth=smooth, seed=seed)
 
+
+def _facts(x, other, extractor):
+    """What stands beside each number of features x with a floor from ``other``."""
+    return {
+        "n": len(x),
+        "d": x.shape[1],
+        "floor_n": len(other),
+        "network": extractor.title,
+        "features": f"{extractor.name} {(extractor.sha256 or '')[:8]}".strip(),
+    }
+
+
+def _of_features(x, y, reference, other, extractor, halves, seed):
+    """``Scores`` of real features x and generated ones y; the floor is reference against other."""
+    facts = _facts(x, other, extractor)
+
+    def error(statistic, *samples, smooth=False):
+        return _error(statistic, *samples, smooth=smooth, halves=halves, seed=seed)
+
+    scores = Scores(_distances(x, y, reference, other, extractor, error, facts))
+    if extractor.frechet not in scores:
+        scores.notes.append(text()["score_notes"]["no_frechet"].format(**facts))
+    scores |= _neighbourhoods(x, y, reference, other, error, facts)
+    return scores
+
+
+def _distances(x, y, reference, other, extractor, error, facts):
     def kernel(a, b):  # all rows at once: the estimate of least variance
         return distribution.kernel_distance(a, b, 1, max(len(a), len(b)))[0]
 
+    distances = {
+        extractor.frechet: distribution.frechet_distance,
+        extractor.kernel: kernel,
+    }
+    if extractor.frechet == "frechet_distance":  # of any network: first what has no bias
+        distances = dict(reversed(distances.items()))
+        if len(x) < _FOR_EACH_FEATURE * x.shape[1]:
+            del distances["frechet_distance"]
     return {
         name: {
             "value": distance(x, y),
@@ -181,10 +278,7 @@ def _distances(x, y, reference, other, extractor, error, facts):
             "floor": distance(reference, other),
             **facts,
         }
-        for name, distance in (
-            (extractor.distance, distribution.frechet_distance),
-            ("kid" if extractor.distance == "fid" else "kernel_distance", kernel),
-        )
+        for name, distance in distances.items()
     }
 
 

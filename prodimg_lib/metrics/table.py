@@ -5,6 +5,8 @@ import math
 
 from prodimg_lib.text import text
 
+_DISTANCES = ("fd_product", "fid", "kid", "kernel_distance", "frechet_distance")
+
 
 class Scores(dict):
     """Metric name -> facts: a dict that prints as a table.
@@ -17,42 +19,75 @@ class Scores(dict):
     - ``floor``: the same number for real images in place of the generated ones, which is what a
       perfect generator scores from as many images; None where that makes no sense;
     - ``n``: images on each side, ``floor_n`` those behind the floor, which the table says where it
-      is not n; ``d`` the number of features (None for metrics of pixels).
+      is not n; ``d`` the number of features (None for metrics of pixels), ``network`` whose they
+      are.
+
+    A second network's number has the network's name behind its own: ``recall@efficientnet-lite0``.
+
+    Attributes:
+        notes: list of sentences, printed below the table: what is not in it, and why.
     """
+
+    def __init__(self, *entries, **more):
+        super().__init__(*entries, **more)
+        self.notes = []
 
     def rows(self):
         """Title, value +- error, floor, n, d and direction of each entry, as strings."""
-        words = text()["metrics"]
         for name, facts in self.items():
+            words = words_of(name, facts)
             yield (
-                words[name]["title"],
+                words["title"],
                 with_error(facts["value"], facts.get("uncertainty")),
                 with_floor(facts),
                 str(facts.get("n") or ""),
                 str(facts.get("d") or ""),
-                words[name]["better"],
+                words["better"],
             )
 
     def __str__(self):
         table = [tuple(text()["score_columns"]), *self.rows()]
         widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-        return "\n".join(
+        lines = (
             "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip()
             for row in table
         )
+        return "\n".join([*lines, *self.notes])
 
     __repr__ = __str__
 
     def _repr_html_(self):
-        words = text()["metrics"]
         head = "".join(f"<th>{html.escape(cell)}</th>" for cell in text()["score_columns"])
         body = "".join(
-            f'<tr title="{html.escape(words[name]["blind"])}">'
+            f'<tr title="{html.escape(words_of(name, facts)["blind"])}">'
             + "".join(f"<td>{html.escape(cell)}</td>" for cell in row)
             + "</tr>"
-            for name, row in zip(self, self.rows(), strict=True)
+            for (name, facts), row in zip(self.items(), self.rows(), strict=True)
         )
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        notes = "".join(f"<p>{html.escape(note)}</p>" for note in self.notes)
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{notes}"
+
+
+def distance_of(table):
+    """Name of the first distance in a ``Scores`` or a dict like it; None where there is none."""
+    return next((name for name in table if name in _DISTANCES), None)
+
+
+def words_of(name, facts):
+    """The words of a metric, with the network's name where it belongs.
+
+    Args:
+        name: a key of ``Scores``; facts: its entry.
+
+    Returns:
+        dict with ``title``, ``better``, ``meaning`` and ``blind``.
+    """
+    metric, _, second = name.partition("@")
+    network = facts.get("network", "")
+    words = {k: v.format(network=network) for k, v in text()["metrics"][metric].items()}
+    if second and network not in words["title"]:
+        words["title"] = text()["score_second"].format(title=words["title"], network=network)
+    return words
 
 
 def with_error(value, error):

@@ -1,5 +1,6 @@
 """What to change because of what was measured."""
 
+from prodimg_lib.metrics.table import distance_of
 from prodimg_lib.text import text
 
 
@@ -13,18 +14,14 @@ def advice(table, *, model, config, data, findings=()):
     """
     say = text()["advice"]
     found = []
-    fd = table["fd_product"]
     steps = int(model.step.value)
     epochs = steps * config.train.batch_size / len(data.images)
-    floor_n = fd.get("floor_n", fd["n"])
-    # The floor is bias, which falls like 1 / n: what it is at the n of the value.
-    ratio = fd["value"] / max(fd["floor"] * floor_n / fd["n"], 1e-9)
-    if fd["n"] < 10 * fd["d"]:
-        found.append(
-            say["few_images"].format(n=fd["n"], d=fd["d"], floor=fd["floor"], floor_n=floor_n)
-        )
+    distance = distance_of(table)
+    facts = table.get(distance)
+    if facts and distance != "kernel_distance" and facts["n"] < 10 * facts["d"]:
+        found.append(say["few_images"].format(**{"floor_n": facts["n"], **facts}))
     found += [f"{finding['says']} {finding['advice']}" for finding in findings]
-    if ratio > 10:
+    if facts and (ratio := _times_the_floor(distance, facts)) > 10:
         key = "undertrained" if epochs < 20 or steps < 5000 else "converging"
         found.append(
             say[key].format(ratio=ratio, steps=steps, epochs=epochs, width=2 * model.config.width)
@@ -55,3 +52,12 @@ def advice(table, *, model, config, data, findings=()):
     if table.get("reconstruction_psnr", {"value": 99})["value"] < 20:
         found.append(say["blurry"].format(psnr=table["reconstruction_psnr"]["value"]))
     return found or [say["good"]]
+
+
+def _times_the_floor(distance, facts):
+    if distance == "kernel_distance":  # the floor is 0 but for chance, which is about as large as
+        return facts["value"] / max(facts["floor"], facts["uncertainty"] or 0, 1e-9)  # the error
+    # The floor is bias, which falls like 1 / n: what it is at the n of the value.
+    return facts["value"] / max(
+        facts["floor"] * facts.get("floor_n", facts["n"]) / facts["n"], 1e-9
+    )

@@ -44,9 +44,12 @@ class TrainConfig(Settings):
 
 
 class EvaluateConfig(Settings):
-    """``images``: how many to generate and score (fewer where fewer real ones are held out)."""
+    """``images``: how many to generate and score (fewer where fewer real ones are held out).
+    ``second``: ask a second network too, where the first one is the shipped classifier.
+    """
 
     images: Annotated[int, Field(ge=4)] = 2000
+    second: bool = True
 
 
 class RunConfig(Settings):

@@ -24,6 +24,7 @@ NARROW = 0.3  # spread of the images of a class, in units of that of real ones
 COVERED = 0.6  # of the effective number of classes asked for
 WORSE = 1.5  # the distance, against its best so far; medians of three looks, as one look is noisy
 
+SLOW_IMAGES = 64  # of a look, that a large network sees
 REMEMBERED = 20_000  # steps that the doctor's logs go back
 
 
@@ -47,8 +48,9 @@ def diagnose(logs, checks, window=10):
             d_fake_accuracy, d_gradient_norm, g_gradient_norm.
         checks: list of dicts from looking at generated images, oldest first: ``duplicates``, their
             share; ``spread``, the standard deviation of pixels over the images of a class, in units
-            of that of real images; and where a classifier knows the products ``classes`` and
-            ``classes_expected`` (effective numbers: exp of the entropy) and ``fd_product``.
+            of that of real images; where a classifier knows the products ``classes`` and
+            ``classes_expected`` (effective numbers: exp of the entropy); and where there are
+            features ``distance``, and ``noise``, below which a distance says nothing.
 
         window: how many of the last steps are "now"; all of ``logs`` is what it is compared with.
 
@@ -94,10 +96,12 @@ def _look_at(checks, report):
         report("collapsed", spread=last["spread"], duplicates=last["duplicates"])
         if _too_few_classes(last):
             report("missing", classes=last["classes"], expected=last["classes_expected"])
-    distances = [check["fd_product"] for check in checks if "fd_product" in check]
+    distances = [check["distance"] for check in checks if "distance" in check]
     typical = [float(np.median(distances[i : i + 3])) for i in range(len(distances) - 2)]
-    if len(typical) >= 4 and typical[-1] > WORSE * min(typical[:-3]):
-        report("worse", best=min(typical[:-3]), now=typical[-1])
+    if len(typical) >= 4:
+        best = max(min(typical[:-3]), checks[-1].get("noise", 0.0))
+        if typical[-1] > WORSE * best:
+            report("worse", best=best, now=typical[-1])
 
 
 def _too_few_classes(check):
@@ -117,7 +121,9 @@ class TrainingDoctor(keras.callbacks.Callback):
         labels: their classes [m], for a conditional model.
         every: steps between two looks.
         images: how many are generated for a look; 200 of 28 px take about 0.1 s.
-        extractor: a ``metrics.FeatureExtractor`` that knows the products' classes, or None.
+        extractor: a ``metrics`` ``Extractor`` for images of this kind, or None: then nothing is
+            said of their distance. One that knows the products' classes looks for missing ones
+            too; any other sees ``SLOW_IMAGES`` of the images, about a second's work.
         on_finding: called with (step, ``Finding``) when something is found that was not there at
             the last look; None only collects them.
 
@@ -138,6 +144,9 @@ class TrainingDoctor(keras.callbacks.Callback):
         self.on_finding = on_finding
         self.real_spread = _spread(real, labels)
         self.real = None if extractor is None else extractor.features(real, cache=True)
+        self.noise = 0.0
+        if extractor is not None and not extractor.class_names:
+            self.noise = _noise(self.real)
         self.findings, self.checks = [], []
         self.logs: deque[dict] = deque(maxlen=REMEMBERED)
         self._standing: set[str] = set()
@@ -179,11 +188,17 @@ class TrainingDoctor(keras.callbacks.Callback):
             "duplicates": metrics.duplicate_rate(images, TOLERANCE),
             "spread": spread / self.real_spread,
         }
-        if self.extractor is not None:
+        if self.extractor is None:
+            return result
+        if self.extractor.class_names:
             features, probs = self.extractor(images)
             result["classes"] = _effective(np.bincount(probs.argmax(1)))
             result["classes_expected"] = float(len(self.extractor.class_names))
-            result["fd_product"] = metrics.frechet_distance(self.real, features)
+            result["distance"] = metrics.frechet_distance(self.real, features)
+        else:  # of many features and few images only this distance tells anything
+            features = self.extractor.features(images[:SLOW_IMAGES])
+            result["distance"] = _kernel_distance(self.real, features)
+            result["noise"] = self.noise
         return result
 
     def stands(self, finding):
@@ -195,6 +210,20 @@ def _spread(images, labels):
     """Mean over pixels of the standard deviation over the images of a class, mean over classes."""
     groups = [images] if labels is None else [images[labels == c] for c in np.unique(labels)]
     return float(np.mean([group.astype(np.float32).std(0).mean() for group in groups]))
+
+
+def _kernel_distance(x, y):
+    return metrics.kernel_distance(x, y, 1, max(len(x), len(y)))[0]
+
+
+def _noise(real, draws=20):
+    """Three standard deviations of the kernel distance of so few photographs to the others."""
+    rng = np.random.default_rng(0)
+    n = min(SLOW_IMAGES, len(real) // 2)
+    if n < 2:
+        return 0.0
+    orders = [rng.permutation(len(real)) for _ in range(draws)]
+    return 3 * float(np.std([_kernel_distance(real[o[n:]], real[o[:n]]) for o in orders]))
 
 
 def _effective(counts):

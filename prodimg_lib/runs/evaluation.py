@@ -6,60 +6,107 @@ import tensorflow as tf
 from prodimg_lib import metrics
 from prodimg_lib.data.images import to_model
 from prodimg_lib.elbo import bits_per_dimension
-from prodimg_lib.metrics.features import FeatureExtractor, extractor_for
+from prodimg_lib.errors import InputError
+from prodimg_lib.metrics.extractors import for_source
+from prodimg_lib.metrics.table import distance_of
+from prodimg_lib.text import text
 
 _LEAST_HELD_OUT = 4  # with fewer, a small folder's training images have to serve as the reference
+SECOND_IMAGES = 1000  # that a second network looks at, on each side
 
 
-def score_samples(fake, labels, data, *, seed=0):
+def score_samples(fake, labels, data, *, second=True, seed=0):
     """Compare generated images with equally many held-out photographs, and describe each.
+
+    The network is the shipped classifier where it knows the products, else EfficientNet-Lite0. If
+    that one's weights are not here, only what needs no network is measured, and a note says so.
 
     Args:
         fake: uint8 [n, s, s, c].
         labels: requested classes [n] or None.
         data: ``ProductImages``.
+        second: ask EfficientNet-Lite0 too, where the first network is the shipped classifier. It
+            takes some 20 s on two cores, and once as long again for the photographs.
 
     Returns:
-        ``(scores, per_image)``: ``metrics.Scores``, with ``in_domain`` beside the distance and
+        ``(scores, per_image)``: ``metrics.Scores``, with ``reference`` beside the distance and
         ``per_class`` beside the class accuracy; and columns for the manifest, arrays [n] by name:
         predicted class and confidence, distance to the nearest training photograph.
     """
-    name, in_domain = extractor_for(data.source)
-    extractor = FeatureExtractor(name)
     held_out = len(data.test_images) >= _LEAST_HELD_OUT
-    real = data.test_images if held_out else data.images
+    real, real_labels = (
+        (data.test_images, data.test_labels) if held_out else (data.images, data.labels)
+    )
+    options = {
+        "real_labels": None if labels is None else real_labels,
+        "fake_labels": labels,
+        "seed": seed,
+    }
+    per_image = {
+        "predicted": [""] * len(fake),
+        "confidence": np.full(len(fake), np.nan),
+        "nearest_train_distance": np.full(len(fake), np.nan),
+    }
+    words = text()["score_notes"]
+    try:
+        extractor = for_source(data.source)
+    except InputError as error:
+        scores = metrics.evaluate_pixels(real, fake, **options)
+        scores.notes.append(words["nothing_of_features"].format(reason=error))
+        return scores, per_image
+    features, probs = extractor(fake)
     scores = metrics.evaluate(
         real,
         fake,
-        real_labels=data.test_labels if in_domain else None,
-        fake_labels=labels if in_domain else None,
         train=data.images if held_out and len(data.images) >= min(len(fake), len(real)) else None,
         extractor=extractor,
-        in_domain=in_domain,
-        seed=seed,
+        fake_features=(features, probs),
+        **options,
     )
-    scores["fd_product"] |= {
-        "in_domain": in_domain,
-        "reference": "held-out" if held_out else "training",
-    }
-    features, probs = extractor(fake)
-    predicted = probs.argmax(1)
+    scores[distance_of(scores)]["reference"] = "held-out" if held_out else "training"
+    if not held_out:
+        scores.notes.append(words["training_reference"])
+    if probs is not None:
+        per_image["predicted"] = [extractor.class_names[i] for i in probs.argmax(1)]
+        per_image["confidence"] = probs.max(1)
     if "class_accuracy" in scores:
-        real = extractor.probabilities(data.test_images, cache=True).argmax(1) == data.test_labels
-        scores["class_accuracy"]["per_class"] = {
-            class_name: {
-                "value": _share((predicted == labels)[labels == i]),
-                "floor": _share(real[data.test_labels == i]),
-            }
-            for i, class_name in enumerate(data.class_names)
-        }
-    train_features = extractor.features(data.images, cache=True)
-    per_image = {
-        "predicted": [extractor.class_names[i] if in_domain else "" for i in predicted],
-        "confidence": probs.max(1) if in_domain else np.full(len(fake), np.nan),
-        "nearest_train_distance": metrics.nearest_distances(features, train_features),
-    }
+        scores["class_accuracy"]["per_class"] = _per_class(probs, labels, extractor, data)
+    per_image["nearest_train_distance"] = metrics.nearest_distances(
+        features, extractor.features(data.images, cache=True)
+    )
+    if second and probs is not None:
+        _ask_another(scores, fake, data, seed)
     return scores, per_image
+
+
+def _per_class(probs, labels, extractor, data):
+    """For each class the share of requests that were met, and of photographs recognised."""
+    met = probs.argmax(1) == labels
+    usual = extractor.probabilities(data.test_images, cache=True).argmax(1) == data.test_labels
+    return {
+        class_name: {
+            "value": _share(met[labels == i]),
+            "floor": _share(usual[data.test_labels == i]),
+        }
+        for i, class_name in enumerate(data.class_names)
+    }
+
+
+def _ask_another(scores, fake, data, seed):
+    """Add to ``scores`` what EfficientNet-Lite0 says, or a note why it was not asked."""
+    sets = (data.test_images, fake, data.images)
+    n = min(SECOND_IMAGES, *map(len, sets))
+    if n < _LEAST_HELD_OUT:
+        return
+    # The photographs are the same in each evaluation, so that their features are found again.
+    drawn = (
+        images[np.random.default_rng(key).permutation(len(images))[:n]]
+        for images, key in zip(sets, (0, seed, 0), strict=True)
+    )
+    try:
+        scores |= metrics.second_opinion(*drawn, None, seed=seed)
+    except InputError as error:
+        scores.notes.append(text()["score_notes"]["no_second"].format(reason=error))
 
 
 def _share(hits):

@@ -7,13 +7,20 @@ import numpy as np
 import yaml
 
 from prodimg_lib.files import read_json, write_atomically
-from prodimg_lib.metrics.table import with_error, with_floor
+from prodimg_lib.metrics.table import distance_of, with_error, with_floor, words_of
 from prodimg_lib.plots import curves, data_uri, image_grid, save_png
 from prodimg_lib.runs.records import History
 from prodimg_lib.templates import render
 from prodimg_lib.text import text
 
-HEADLINES = ("fd_product", "class_accuracy", "reconstruction_psnr", "precision", "recall")
+HEADLINES = (
+    "fd_product",
+    "kernel_distance",
+    "class_accuracy",
+    "reconstruction_psnr",
+    "precision",
+    "recall",
+)
 COLUMNS = 10
 
 
@@ -44,10 +51,8 @@ def write_report(out, result, *, config, model, data, images, labels, findings=N
             {"name": name, "real": _grid_uri(real), "fake": _grid_uri(fake)}
             for name, real, fake in rows
         ],
-        metrics=_metric_rows(result["metrics"], words["metrics"]),
-        headlines=_metric_rows(
-            {k: result["metrics"][k] for k in HEADLINES if k in result["metrics"]}, words["metrics"]
-        )[:3],
+        metrics=_metric_rows(result["metrics"]),
+        headlines=_metric_rows(_headlines(result["metrics"])),
         per_class=result["metrics"].get("class_accuracy", {}).get("per_class", {}),
         progress=_progress(out),
         findings=findings,
@@ -93,7 +98,14 @@ def _save_comparison(rows, path):
     save_png(image_grid(np.concatenate(lines), 2 * COLUMNS + 1, scale=2), path)
 
 
-def _metric_rows(table, words):
+def _headlines(table):
+    """The first three of the ``HEADLINES`` that were measured, and one distance among them."""
+    first = distance_of(table)
+    names = [k for k in HEADLINES if k in table and (k == first or k not in HEADLINES[:2])]
+    return {k: table[k] for k in names[:3]}
+
+
+def _metric_rows(table):
     rows = []
     for name, facts in table.items():
         beside = []
@@ -101,17 +113,15 @@ def _metric_rows(table, words):
         if floor:
             beside.append(floor)
         beside += [f"{k} {facts[k]}" for k in ("n", "d", "features", "likelihood") if facts.get(k)]
-        if facts.get("in_domain") is False:
-            beside.append("classifier of other products: compare only within this data set")
-        if facts.get("reference") == "training":
-            beside.append("too few photographs are held out: compared with training images")
         if "bits_per_dimension" in facts:
             beside.append(f"KL {facts['kl']:.1f}")
         if "kl_per_dimension" in facts:
             shares = sorted(facts["kl_per_dimension"], reverse=True)
             beside.append("KL of each dimension " + " ".join(f"{kl:.1f}" for kl in shares))
         value = with_error(facts["value"], facts["uncertainty"])
-        rows.append({"value": value, "floor": floor, "beside": ", ".join(beside), **words[name]})
+        rows.append(
+            {"value": value, "floor": floor, "beside": ", ".join(beside), **words_of(name, facts)}
+        )
     return rows
 
 

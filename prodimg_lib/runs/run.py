@@ -80,7 +80,9 @@ def evaluate(out, show=None, *, config=None, model=None, data=None):
     images = model.generate(n, seed=seed)
 
     show.stage("evaluate")
-    table, per_image = score_samples(images, labels, data, seed=config.seed)
+    table, per_image = score_samples(
+        images, labels, data, second=config.evaluate.second, seed=config.seed
+    )
     if model.ENCODES:
         table |= score_reconstructions(model, data)
     write_images(
@@ -97,6 +99,7 @@ def evaluate(out, show=None, *, config=None, model=None, data=None):
     state = Checkpoints(out / "checkpoints").state()
     result = {
         "metrics": table,
+        "notes": table.notes,
         "advice": advice(table, model=model, config=config, data=data, findings=standing),
         "training": {k: state[k] for k in ("step", "seconds")},
         "seed": config.seed,

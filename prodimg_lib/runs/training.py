@@ -7,7 +7,7 @@ import numpy as np
 from prodimg_lib.data.batches import batches
 from prodimg_lib.data.images import subset
 from prodimg_lib.errors import InputError, Interrupted
-from prodimg_lib.metrics.features import FeatureExtractor, extractor_for
+from prodimg_lib.metrics.extractors import for_source
 from prodimg_lib.models.build import new_model
 from prodimg_lib.runs.callbacks import Budget, Log, Preview, Save
 from prodimg_lib.runs.doctor import TrainingDoctor
@@ -112,7 +112,11 @@ def _stream(config, data, model):
 def _doctor(model, data, show):
     """A ``TrainingDoctor`` that tells ``show`` what it finds."""
     rows = subset(data.labels, DOCTOR_IMAGES, np.random.default_rng(0))
-    name, in_domain = extractor_for(data.source)
+    try:
+        extractor = for_source(data.source)
+    except InputError as error:
+        extractor = None
+        show.message(text()["doctor"]["without_features"].format(reason=error))
 
     def tell(step, finding):
         show.message(text()["report"]["found"].format(step=step) + f": {finding}")
@@ -120,6 +124,6 @@ def _doctor(model, data, show):
     return TrainingDoctor(
         data.images[rows],
         data.labels[rows] if model.conditional else None,
-        extractor=FeatureExtractor(name) if in_domain else None,
+        extractor=extractor,
         on_finding=tell,
     )

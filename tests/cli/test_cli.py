@@ -29,6 +29,8 @@ TINY = [
     "settings.latent_dim=8",
     "--set",
     "train.batch_size=32",
+    "--set",
+    "evaluate.second=false",
 ]
 SMALL = ["--data", "catalogue", "--limit", "400", "--images", "120", *TINY]
 
@@ -286,8 +288,7 @@ def test_twenty_photographs_of_one_kind_are_enough_to_try(tmp_path):
         "--set", "train.batch_size=8",
     )  # fmt: skip
     metrics = json.loads((out / "metrics.json").read_text())["metrics"]
-    assert metrics["fd_product"]["in_domain"] is False
-    assert "inception_score" not in metrics  # the classifier does not know these products
+    assert not {"fd_product", "inception_score"} & metrics.keys()  # they are no catalogue
 
 
 def test_help_is_instant_and_import_loads_no_tensorflow():

@@ -95,7 +95,7 @@ def test_inception_from_a_file(inception_file):
     big = tf.image.resize(np.repeat(x, 3, -1), (299, 299), "bicubic", antialias=True)
     big = keras.applications.inception_v3.preprocess_input(np.clip(big.numpy(), 0, 255))
     assert probs == pytest.approx(network(big, training=False).numpy(), abs=1e-5)
-    assert extractor.distance == "fid"
+    assert (extractor.frechet, extractor.kernel) == ("fid", "kid")
 
 
 def test_inception_refuses_clearly(tmp_path, monkeypatch):

@@ -44,6 +44,7 @@ def scores(data):
             real_labels=labels,
             fake_labels=fake_labels,
             train=data.images,
+            extractor="catalogue",
             halves=8,
         )
         for name, (fake, fake_labels) in sets.items()
@@ -53,13 +54,22 @@ def scores(data):
 class Pixels(Extractor):
     """Features of noise that need no network: eight means of columns."""
 
-    name, sha256, dim, distance = "pixels", "0" * 64, 8, "fd_product"
-    class_names = ("dark", "bright")
+    name, title, sha256, dim, frechet = "pixels", "pixels", "0" * 64, 8, "fd_product"
+    class_names: tuple[str, ...] = ("dark", "bright")
 
     def _forward(self, images):
         features = images.reshape(len(images), -1, 8).mean(1, dtype=np.float32)
         bright = features.mean(1) - 127.5
         return features, np.stack([-bright, bright], 1)
+
+
+class Strangers(Pixels):
+    """The same features, of a network that does not know these classes."""
+
+    class_names = ()
+
+    def _forward(self, images):
+        return super()._forward(images)[0], None
 
 
 def noise(n, seed):
@@ -156,7 +166,7 @@ def test_without_training_images_and_labels():
     assert "(n 15)" in str(table)
     assert "memorisation" not in table
     assert "class_accuracy" not in table
-    outside = metrics.evaluate(x, y, in_domain=False, halves=4)
+    outside = metrics.evaluate(x, y, extractor=Strangers(), halves=4)
     assert "inception_score" not in outside
     assert outside["similarity"]["within_classes"] is False
 
@@ -178,9 +188,8 @@ def test_real_images_left_over_make_a_floor_of_equal_n():
     wins, draws = 0, 40
     for i in range(draws):
         real, fake = noise(100, 2 * i), noise(50, 2 * i + 1)
-        facts = metrics.evaluate(real, fake, extractor=Pixels(), in_domain=False, halves=4, seed=i)[
-            "fd_product"
-        ]
+        table = metrics.evaluate(real, fake, extractor=Strangers(), halves=4, seed=i)
+        facts = table["fd_product"]
         assert facts["n"] == facts["floor_n"] == 50
         wins += facts["value"] < facts["floor"]
     assert abs(wins - draws / 2) < 3 * np.sqrt(draws / 4)
@@ -231,15 +240,15 @@ def test_labels_that_are_no_classes_are_named(which, labels, words):
 
 
 def test_labels_of_other_products_need_no_place_among_the_extractors():
-    arguments = {"real": noise(40, 0), "fake": noise(40, 1), "halves": 4, "extractor": Pixels()}
+    arguments = {"real": noise(40, 0), "fake": noise(40, 1), "halves": 4}
     labels = {"real_labels": np.arange(40) % 5, "fake_labels": np.arange(40) % 5}
-    table = metrics.evaluate(**arguments, **labels, in_domain=False)
+    table = metrics.evaluate(**arguments, **labels, extractor=Strangers())
     assert table["similarity"]["within_classes"] is True
 
 
 def test_four_images_are_enough_for_a_table_without_errors():
     x, _ = tiny_images(8)
-    table = metrics.evaluate(x[:4], x[4:])
+    table = metrics.evaluate(x[:4], x[4:], extractor="fashion-mnist")
     assert table["fd_product"]["uncertainty"] is None
     assert "±" not in str(table)
 
@@ -269,7 +278,7 @@ def test_useful_images_train_a_classifier():
 )
 def test_bad_input_is_named(change, words):
     x, _ = tiny_images(18)
-    arguments = {"real": x[:9], "fake": x[9:], "halves": 4} | change
+    arguments = {"real": x[:9], "fake": x[9:], "halves": 4, "extractor": Pixels()} | change
     with pytest.raises(InputError, match=words):
         metrics.evaluate(**arguments)
 

