@@ -94,7 +94,7 @@ def ours(kind, adapt, prepare=None, batch_size=64, **settings):
     return make
 
 
-def race(name, makes, arguments, data, score, kept, finish, own_epochs=None):
+def race(name, makes, arguments, data, score, finish, own_epochs=None):
     """Run what is missing and store the table after every run, seed by seed, so that a machine that
     slows down slows all designs.
 
@@ -103,8 +103,7 @@ def race(name, makes, arguments, data, score, kept, finish, own_epochs=None):
         makes: ``make`` for ``curve`` by the design's name.
         arguments: of ``options``.
         data: ``ProductImages`` to train on.
-        score: network -> number, or dict of numbers.
-        kept: name in a run of what ``score`` found.
+        score: network -> dict of numbers.
         finish: runs -> the figures to store.
         own_epochs: by the design's name, where its authors give one.
 
@@ -121,27 +120,26 @@ def race(name, makes, arguments, data, score, kept, finish, own_epochs=None):
             note(f"{design}, seed {seed}")
             own = arguments.share * ((own_epochs or {}).get(design) or 0)
             runs[design].append(
-                curve(makes[design], data.images, labels, arguments.marks, seed, score, kept, own)
+                curve(makes[design], data.images, labels, arguments.marks, seed, score, own)
             )
             if facts:
                 record(name, finish(runs), facts)
 
 
-def curve(make, images, labels, marks, seed, score, kept, own_epochs=0):
+def curve(make, images, labels, marks, seed, score, own_epochs=0):
     """One design, trained from scratch, scored at each mark and after ``own_epochs`` if not 0.
 
     Args:
         make: seed -> (step, batch_size, network, *prepare); ``step`` takes uint8 images and int
             labels, ``prepare`` are functions of the training images to call before the first step.
         marks: seconds of training, rising.
-        score: network -> number, or dict of numbers.
-        kept: what to call what ``score`` found.
+        score: network -> dict of numbers.
 
     Returns:
-        dict: ``kept`` and ``"epochs"`` (how often each image was seen) by mark, the seconds and the
-        score ``"after_own_epochs"``, and ``"images_per_second"``.
+        dict: ``"scores"`` and ``"epochs"`` (how often each image was seen) by mark, the seconds and
+        the scores ``"after_own_epochs"``, and ``"images_per_second"``.
     """
-    run: dict[str, Any] = {kept: {}, "epochs": {}}
+    run: dict[str, Any] = {"scores": {}, "epochs": {}}
     clock = time.perf_counter
     for reached in training(make, images, labels, marks, seed, clock, own_epochs):
         found = score(reached.network)
@@ -150,10 +148,10 @@ def curve(make, images, labels, marks, seed, score, kept, own_epochs=0):
             run["after_own_epochs"] = {
                 "epochs": reached.epochs,
                 "seconds": reached.seconds,
-                kept: found,
+                "scores": found,
             }
         else:
-            run[kept][reached.mark] = found
+            run["scores"][reached.mark] = found
             run["epochs"][reached.mark] = reached.epochs
     return run | {"images_per_second": reached.images / reached.seconds}
 
@@ -220,6 +218,13 @@ def training(make, images, labels, marks, seed, clock, epochs=0):
             yield Reached(network, mark, seconds, steps, seen, seen / len(images))
 
 
+def kernel_distance(extractor, images, real):
+    """Unbiased kernel distance of all images to the features of as many real ones."""
+    from prodimg_lib import metrics
+
+    return metrics.kernel_distance(real, extractor.features(images), 1, len(real))[0]
+
+
 def stored_runs(name):
     """The runs of an earlier sitting, with marks as numbers; empty if there are none."""
     path = RESULTS / f"{name}.json"
@@ -227,13 +232,23 @@ def stored_runs(name):
         return {}
     runs = json.loads(path.read_text(encoding="utf-8"))["runs"]
     for run in (run for found in runs.values() for run in found):
-        for key, scores in run.items():
-            if isinstance(scores, dict):
-                run[key] = {int(mark): score for mark, score in scores.items()}
+        for key in ("scores", "epochs"):
+            if key in run:
+                run[key] = {int(mark): value for mark, value in run[key].items()}
     return runs
 
 
-def _shown(score):
-    if isinstance(score, dict):
-        return "  ".join(f"{name} {value:.2f}" for name, value in score.items())
-    return f"{score:.1f}"
+def means(runs):
+    """``{design: {mark: {score: mean over the seeds that reached the mark}}}``."""
+    result: dict[str, dict] = {}
+    for name, found in runs.items():
+        for mark in sorted({mark for run in found for mark in run["scores"]}):
+            there = [run["scores"][mark] for run in found if mark in run["scores"]]
+            result.setdefault(name, {})[mark] = {
+                key: float(np.mean([scores[key] for scores in there])) for key in there[0]
+            }
+    return result
+
+
+def _shown(scores):
+    return "  ".join(f"{name} {value:.2f}" for name, value in scores.items())

@@ -21,13 +21,20 @@ def _encoder(size, widths, latent_dim, dense=None):
 class Design:
     """Encoder, decoder and one training step on uint8 images [n, 28, 28, 1].
 
+    Args:
+        latent_dim: 2 as published, where latents are drawn as a map; larger to compare with ours.
+
     Attributes:
-        batch_size, latent_dim.
+        batch_size.
+        own_epochs: how many its authors train it for.
         pad: pixels added on each side before the encoder, cut off after the decoder.
         weight: of the summed binary cross-entropy beside the KL.
     """
 
-    latent_dim, pad, weight = 2, 0, 1.0
+    pad, weight = 0, 1.0
+
+    def __init__(self, latent_dim=2):
+        self.latent_dim = latent_dim
 
     def _unit(self, images):
         x = tf.cast(images, tf.float32) / 255.0
@@ -63,9 +70,10 @@ class Design:
 class KerasVAE(Design):
     """keras.io ``vae`` (made for MNIST), summed cross-entropy plus KL."""
 
-    batch_size = 128
+    batch_size, own_epochs = 128, 30
 
-    def __init__(self):
+    def __init__(self, latent_dim=2):
+        super().__init__(latent_dim)
         self.encoder = _encoder(28, (32, 64), self.latent_dim, dense=16)
         z = keras.Input((self.latent_dim,))
         x = layers.Dense(7 * 7 * 64, activation="relu")(z)
@@ -80,9 +88,10 @@ class KerasVAE(Design):
 class GenerativeDeepLearningVAE(Design):
     """The Fashion-MNIST VAE of *Generative Deep Learning*: 500 times the mean cross-entropy."""
 
-    batch_size, pad, weight = 100, 2, 500 / 32**2
+    batch_size, own_epochs, pad, weight = 100, 5, 2, 500 / 32**2
 
-    def __init__(self):
+    def __init__(self, latent_dim=2):
+        super().__init__(latent_dim)
         self.encoder = _encoder(32, (32, 64, 128), self.latent_dim)
         z = keras.Input((self.latent_dim,))
         x = layers.Reshape((4, 4, 128))(layers.Dense(2048)(z))

@@ -1,71 +1,20 @@
-"""The benchmarks measure what they say: designs learn, the clock counts training only."""
+"""The races measure what they say: the clock counts training only, results are of a commit."""
 
 import json
 
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from benchmarks import gan_designs, photo_designs, race, vae_designs, vae_time_to_quality
+from benchmarks import gan_time_to_quality, race, record, tables, vae_time_to_quality
 from prodimg_lib import VAE, to_model
 from prodimg_lib.data.images import ProductImages
+from prodimg_lib.errors import InputError
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (16, 28, 28, 1)).astype(np.uint8)
 
 
 LABELS = np.arange(16, dtype=np.int32) % 10
-COLOUR = np.random.default_rng(1).integers(0, 256, (4, 64, 64, 3)).astype(np.uint8)
-
-
-def learns_and_samples(network, images):
-    low, high = network.scale
-    before = [[w.numpy() for w in n.trainable_variables] for n in network.networks()]
-    x = tf.constant(low + (high - low) * images.astype("float32") / 255)
-    network.step(x, tf.constant(LABELS[: len(images)]))
-    after = [[w.numpy() for w in n.trainable_variables] for n in network.networks()]
-    assert all(np.isfinite(w).all() for part in after for w in part)
-    for old, new in zip(before, after, strict=True):  # generator and discriminator, each
-        assert sum(not np.array_equal(a, b) for a, b in zip(old, new, strict=True)) > 2
-    drawn = network.sample(3, seed=1, part=2)
-    assert drawn.shape == (3, *images.shape[1:])
-    assert drawn.dtype == np.uint8
-    assert np.array_equal(drawn, network.sample(3, seed=1, part=2))
-
-
-GANS = [
-    *gan_designs.PUBLISHED.values(),
-    *gan_designs.CONDITIONAL.values(),
-    gan_designs.PlainDCGAN,
-]
-
-
-@pytest.mark.parametrize("design", GANS)
-def test_gan_designs_learn_and_sample(design):
-    learns_and_samples(design(), IMAGES)
-
-
-def test_photo_gans_learn_and_sample():
-    learns_and_samples(photo_designs.KerasSmallDataGAN(), COLOUR)
-    learns_and_samples(gan_designs.KerasConditionalGAN(64, 3, 5), COLOUR)
-
-
-@pytest.mark.parametrize("design", vae_designs.PUBLISHED.values())
-def test_vae_designs_descend_their_loss(design):
-    keras.utils.set_random_seed(0)
-    network = design()
-    adapted = vae_time_to_quality.Published(network)
-    labels = np.zeros(16, int)
-
-    def error():
-        mean, _ = adapted.encode(IMAGES // 2, labels)
-        return np.mean((IMAGES // 2 / 255 - adapted.decode(mean, labels)) ** 2)
-
-    first = error()
-    for _ in range(20):
-        network.step(IMAGES // 2)
-    assert error() < first
-    assert vae_time_to_quality.samples(adapted, 5).shape == (5, 28, 28, 1)
 
 
 def test_bound_is_the_librarys_in_other_units():
@@ -105,13 +54,15 @@ def test_curve_counts_training_and_not_scoring(monkeypatch):
 
     def score(network):
         now[0] += 1000
-        return now[0]
+        return {"now": now[0]}
 
-    run = race.curve(make, IMAGES, LABELS, [1, 2], 0, score, "fd", own_epochs=1.5)
-    assert list(run["fd"]) == [1, 2]
-    assert run["fd"][2] - run["fd"][1] == 2001  # two scores and a second of training
+    run = race.curve(make, IMAGES, LABELS, [1, 2], 0, score, own_epochs=1.5)
+    assert list(run["scores"]) == [1, 2]
+    first, second = (scores["now"] for scores in run["scores"].values())
+    assert second - first == 2001  # two scores and a second of training
     assert run["epochs"] == {1: 1, 2: 2}  # four steps of four images a second, of sixteen
-    assert run["after_own_epochs"] == {"epochs": 1.5, "seconds": 1.5, "fd": run["fd"][1] + 1000.5}
+    own = {"epochs": 1.5, "seconds": 1.5, "scores": {"now": first + 1000.5}}
+    assert run["after_own_epochs"] == own
     assert run["images_per_second"] == 16  # four images in a quarter of a second
 
 
@@ -144,6 +95,58 @@ def test_validation_keeps_the_test_images_out():
 def test_stored_runs_have_numbers_as_marks(tmp_path, monkeypatch):
     monkeypatch.setattr(race, "RESULTS", tmp_path)
     assert race.stored_runs("nothing") == {}
-    runs = {"ours": [{"fd": {"60": 9.5}, "images_per_second": 3.0}]}
+    runs = {"ours": [{"scores": {"60": {"fd": 9.5}}, "images_per_second": 3.0}]}
     (tmp_path / "some.json").write_text(json.dumps({"runs": runs}))
-    assert race.stored_runs("some")["ours"][0]["fd"] == {60: 9.5}
+    assert race.stored_runs("some")["ours"][0]["scores"] == {60: {"fd": 9.5}}
+
+
+def test_ratios_are_of_designs_that_know_as_much():
+    def run(fd):
+        return [{"scores": {60: {"fd": fd}}}, {"scores": {60: {"fd": fd + 2}}}]
+
+    runs = {
+        "keras-wgan-gp": run(99),
+        "keras-dcgan": run(49),
+        "tensorflow-dcgan": run(79),
+        "plain-dcgan": run(39),
+        "keras-conditional-gan": run(29),
+        "ours": run(2),
+        "ours-without-labels": run(9),
+    }
+    assert gan_time_to_quality.summary(runs)["ratio"] == {
+        "with labels, to the published": {60: 3 / 30},
+        "without labels, to the best published": {60: 10 / 50},
+        "without labels, to the plain": {60: 10 / 40},
+    }
+    del runs["keras-conditional-gan"]
+    assert "with labels, to the published" not in gan_time_to_quality.summary(runs)["ratio"]
+
+
+def test_one_prior_on_both_sides():
+    def run(standard, fitted):
+        scores = {"fd_standard": standard, "fd_fitted": fitted, "psnr": 20.0, "nats": -100.0}
+        return [{"scores": {60: scores}}]
+
+    runs = {"keras-vae": run(100.0, 50.0), "other": run(80.0, 60.0)}
+    runs |= {"ours": run(1.0, 1.0), "ours-without-labels": run(90.0, 10.0)}
+    found = vae_time_to_quality.summary(runs)["against_best"][60]
+    assert found["fd_ratio_standard"] == 90 / 80  # where ours loses, it says so
+    assert found["fd_ratio_fitted"] == 10 / 50
+
+
+def test_results_are_of_a_commit(monkeypatch):
+    monkeypatch.setattr(record, "environment", lambda: {"commit": "abc-dirty"})
+    monkeypatch.setattr(record, "_changed", lambda: ["a.py"])
+    with pytest.raises(InputError, match=r"a\.py has uncommitted changes.*--uncommitted"):
+        record.start()
+    assert record.start(uncommitted=True)["environment"]["commit"] == "abc-dirty"
+    monkeypatch.setattr(record, "_changed", list)  # the results alone have changed
+    assert record.start()["environment"]["commit"] == "abc"
+
+
+def test_readme_has_the_tables_of_the_results():
+    text = (record.RESULTS.parent / "README.md").read_text(encoding="utf-8")
+    found = tables.all_tables()
+    assert {"gan_time_to_quality", "vae_time_to_quality"} <= set(found)
+    for lines in (line for part in found.values() for line in part):
+        assert "\n".join(lines) in text

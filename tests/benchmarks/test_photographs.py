@@ -1,0 +1,134 @@
+"""The race on photographs: equal n, processor time, nothing made twice."""
+
+import json
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from benchmarks import photo_scores, photographs, tables
+from prodimg_lib.data.images import ProductImages
+from prodimg_lib.errors import InputError
+
+RNG = np.random.default_rng(0)
+
+
+class Means:
+    """An extractor: the mean of each colour in each quarter of an image, 12 features."""
+
+    name, sha256, dim = "means", "0" * 64, 12
+    class_names = ("dark", "light")
+
+    def __call__(self, images, cache=False):
+        n, side = len(images), images.shape[1] // 2
+        features = images.reshape(n, 2, side, 2, side, 3).mean((2, 4)).reshape(n, -1) / 255
+        light = features.mean(1)
+        return features, np.stack([1 - light, light], 1)
+
+    def features(self, images, cache=False):
+        return self(images)[0]
+
+
+def pictures(n):
+    """Dark and light images in turn, and their labels."""
+    labels = np.arange(n) % 2
+    noise = RNG.integers(0, 100, (n, 8, 8, 3))
+    return (noise + 100 * labels[:, None, None, None]).astype(np.uint8), labels
+
+
+@pytest.fixture(scope="module")
+def data():
+    return ProductImages(*pictures(80), ("dark", "light"), *pictures(40), "folder", "drawn")
+
+
+@pytest.mark.parametrize("in_domain", [True, False])
+def test_judge(data, in_domain):
+    judge = photo_scores.Judge(Means(), data, in_domain, limit=30)
+    assert judge.n == 30
+    fresh, labels = pictures(30)
+    scores, floor = judge.scores(fresh, labels), judge.floor()
+    assert set(scores) == set(floor)
+    assert floor["class_agreement"] == 1
+    assert scores["class_agreement"][0] == 1
+    assert judge.scores(fresh, 1 - labels)["class_agreement"][0] == 0
+    assert "class_agreement" not in judge.scores(fresh)
+    assert "fd_product" in scores  # 12 features, 30 images
+    value, error = scores["kernel_distance"]
+    assert abs(value) < 4 * error
+    far = judge.scores(255 - np.zeros_like(fresh))
+    assert far["kernel_distance"][0] > 100 * abs(value)
+    assert far["recall"][0] == 0
+    copies = judge.scores(data.images[:30])
+    assert copies["memorisation"][0] == 1
+    with pytest.raises(InputError, match="expected 30, as many as are held out"):
+        judge.scores(fresh[:29])
+
+
+def test_distances_need_more_images_than_features(data):
+    judge = photo_scores.Judge(Means(), data, True, limit=12)
+    assert "fd_product" not in judge.scores(pictures(12)[0])
+
+
+def test_ridge_classifier_is_the_least_squares_solution():
+    x, labels = RNG.normal(size=(50, 3)), RNG.integers(0, 3, 50)
+    targets = np.eye(3)[labels]
+    design = np.column_stack([x, np.ones(50)])
+    expected = design @ np.linalg.lstsq(design, targets, rcond=None)[0]
+    classify = photo_scores.ridge_classifier(x, labels, strength=1e-9)
+    assert np.array_equal(classify(x), expected.argmax(1))
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """Processor time that only a training step spends: a minute each."""
+    now = [0.0]
+    monkeypatch.setattr(photographs.time, "process_time", lambda: now[0])
+    monkeypatch.setattr(photographs, "note", lambda line: None)
+
+    def make(seed):
+        def step(images, labels):
+            now[0] += 60
+
+        def sample(n, seed):
+            return np.full((n, 8, 8, 3), now[0] / 60, np.uint8)
+
+        network = SimpleNamespace(
+            samplers={"a": sample, "b": sample},
+            requests=lambda n: np.zeros(n, int),
+            own_epochs=10,
+            parameters=5,
+        )
+        return step, 40, network
+
+    return make
+
+
+def test_budgets_are_minutes_of_two_cores_and_made_once(data, clock, tmp_path):
+    photographs.train("toy", clock, data, 0, [1, 2.5], 3, tmp_path, {"processor": "some"})
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert names == ["toy-seed-0-minutes-1.npz", "toy-seed-0-minutes-2.5.npz"]
+    with np.load(tmp_path / names[1]) as stored:
+        facts = json.loads(str(stored["facts"]))
+        # Five processor minutes, after the step that builds the graph.
+        assert np.array_equal(stored["a"], np.full((3, 8, 8, 3), 6))
+    assert facts["minutes"] == 2.5
+    assert facts["steps"] == 5
+    assert facts["epochs"] == 5 * 40 / 80
+    assert facts["processor"] == "some"
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    photographs.train("toy", clock, data, 0, [1, 2.5], 3, tmp_path, {})
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_scores_by_row_and_budget(data, clock, tmp_path):
+    for seed in (1, 0):
+        photographs.train("toy", clock, data, seed, [1], 40, tmp_path, {})
+    judge = photo_scores.Judge(Means(), data, True)
+    rows = photographs.score(tmp_path, {"means": judge})
+    assert set(rows) == {"a", "b"}
+    assert [run["seed"] for run in rows["a"]["1"]] == [0, 1]
+    assert "class_agreement" in rows["b"]["1"][0]["means"]
+
+
+def test_every_design_has_a_name_in_the_table(data):
+    assert set(photographs.contestants(data)) <= set(tables.NAMES)
