@@ -5,6 +5,8 @@ import pytest
 
 from prodimg_lib import GAN
 from prodimg_lib.data.batches import batches
+from prodimg_lib.metrics import kernel_distance
+from prodimg_lib.metrics.extractors import FunctionExtractor
 from prodimg_lib.runs.doctor import TrainingDoctor, diagnose
 
 
@@ -83,8 +85,8 @@ def rows(n=40, **columns):
     ]
 
 
-def looks(*distances):
-    return [{"duplicates": 0.0, "spread": 1.0, "distance": d} for d in distances]
+def looks(*distances, **more):
+    return [{"duplicates": 0.0, "spread": 1.0, "distance": d, **more} for d in distances]
 
 
 @pytest.mark.parametrize(
@@ -125,6 +127,9 @@ def looks(*distances):
         (rows(), looks(90, 30, 20, 21, 40, 45, 44), ["worse"]),
         (rows(), looks(90, 30, 20, 21, 40, 21, 22), []),  # one bad look is noise
         (rows(), looks(14, 14, 15, 20, 19, 20), []),
+        # near 0 a distance without bias is all noise, of either sign, and no ratio means anything
+        (rows(), looks(0.3, 0.001, -0.002, 0.001, 0.004, 0.005, 0.004, noise=0.01), []),
+        (rows(), looks(0.3, 0.001, -0.002, 0.001, 0.04, 0.05, 0.04, noise=0.01), ["worse"]),
         (rows(g_loss=np.nan), looks(1), ["not_a_number"]),
     ],
 )
@@ -134,3 +139,30 @@ def test_diagnoses(logs, checks, expected):
     for finding in found:
         assert "{" not in str(finding)
         assert finding.advice
+
+
+def test_a_network_that_knows_no_classes_tells_the_distance_alone():
+    """By the kernel distance of few images, as it is slow and has more features than images."""
+    images, labels = squares(256)
+    seen = []
+
+    def pixels(x):
+        seen.append(len(x))
+        return x.reshape(len(x), -1) / 255
+
+    doctor = TrainingDoctor(images, labels, extractor=FunctionExtractor(pixels, "pixels"))
+    model = GAN(width=4, latent_dim=8, num_classes=2)
+    doctor.set_model(model)
+    doctor._step = 0
+    seen.clear()
+    check = doctor.measure()
+    assert sum(seen) == 64
+    assert check.keys() == {"duplicates", "spread", "distance", "noise"}
+    fake = model.generate(200, seed=0)[:64].reshape(64, -1) / 255
+    real = images.reshape(256, -1) / 255
+    assert check["distance"] == pytest.approx(kernel_distance(real, fake, 1, 256)[0])
+    # What real images in their place would score stays within the noise, nearly always.
+    draws = [squares(64, seed)[0].reshape(64, -1) / 255 for seed in range(1, 21)]
+    usual = [abs(kernel_distance(real, draw, 1, 256)[0]) for draw in draws]
+    assert np.mean(np.array(usual) < check["noise"]) >= 0.9
+    assert kernel_distance(real, np.ones((64, 784)), 1, 256)[0] > 10 * check["noise"]
