@@ -92,6 +92,11 @@ class GenerativeModel(keras.Model):
     def get_config(self):
         return {"config": self.config.model_dump(), "name": self.name}
 
+    @classmethod
+    def from_config(cls, config):
+        """A model as ``get_config`` described it; settings that it lacks have their old values."""
+        return cls(**config | {"config": cls.Config.BEFORE | config["config"]})
+
     def call(self, inputs, training=False):
         """Latents (or ``[latents, labels]``) -> images in [-1, 1]."""
         return self.sampler(inputs, training=training)

@@ -1,6 +1,6 @@
 """The settings of the model families."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -12,6 +12,8 @@ HEADS = 4  # attention heads of the prior over codes
 class NetworkConfig(Settings):
     """What the model families share. ``num_classes = 0`` means not conditional."""
 
+    # What settings were before there was a choice: the values of a saved model that lacks them.
+    BEFORE: ClassVar[dict[str, Any]] = {}
     # What a run takes from its data and its own seed: nobody sets it for a run.
     SHAPE: ClassVar = ("size", "channels", "num_classes", "seed")
 
@@ -42,10 +44,14 @@ class GANConfig(NetworkConfig):
     ``critic_steps``: discriminator updates for one of the generator. ``penalty`` (with
     ``penalty_weight``: lambda, or gamma of R1), ``d_normalisation``, ``minibatch_stddev`` and
     ``augment`` act on the discriminator, ``g_conditioning`` and ``upsampling`` on the generator.
-    Left out, ``g_conditioning`` is ``batch_normalisation`` where there are classes, and ``penalty``
-    is ``r1`` where it composes with the rest and nothing else bounds the discriminator.
+    ``pseudo_classes``: how many clusters stand in for classes where there are none; 0 for none.
+    Left out, they are 100 for a model without classes, ``g_conditioning`` is
+    ``batch_normalisation`` where there are classes of either kind, and ``penalty`` is ``r1`` where
+    it composes with the rest and nothing else bounds the discriminator.
     ``benchmarks/README.md`` has what the defaults were chosen from.
     """
+
+    BEFORE: ClassVar = {"pseudo_classes": 0}
 
     loss: Literal[
         "non_saturating", "minimax", "least_squares", "hinge", "wasserstein", "relativistic"
@@ -65,12 +71,15 @@ class GANConfig(NetworkConfig):
     g_conditioning: Literal["input", "batch_normalisation"] = "input"
     upsampling: Literal["transposed", "resize"] = "transposed"
     augment: tuple[Literal["flip", "translation", "cutout", "colour"], ...] = ()
+    pseudo_classes: Annotated[int, Field(ge=0)] = 0
 
     @model_validator(mode="after")
     def _fill(self):
         """The defaults that depend on other settings; they do not count as given."""
         given = self.model_fields_set
-        if self.num_classes and "g_conditioning" not in given:
+        if not self.num_classes and "pseudo_classes" not in given:
+            self.__dict__["pseudo_classes"] = 100
+        if (self.num_classes or self.pseudo_classes) and "g_conditioning" not in given:
             self.__dict__["g_conditioning"] = "batch_normalisation"
         free = self.d_normalisation == "none" and not self.minibatch_stddev
         if self.loss != "wasserstein" and free and "penalty" not in given:
@@ -98,12 +107,23 @@ class GANConfig(NetworkConfig):
             )
         if self.penalty == "none" and (self.penalty_weight or self.penalty_every):
             raise ValueError("penalty_weight and penalty_every need a penalty: 'gradient' or 'r1'")
-        if self.g_conditioning != "input" and self.num_classes == 0:
+        if self.g_conditioning != "input" and self.num_classes == self.pseudo_classes == 0:
             raise ValueError(
-                f"g_conditioning = {self.g_conditioning!r} needs classes: train with labels, or "
-                "leave it at 'input'"
+                f"g_conditioning = {self.g_conditioning!r} needs classes: train with labels or "
+                "pseudo_classes, or leave it at 'input'"
+            )
+        # A single class says nothing; it is no reason to refuse, as runs are checked with one.
+        if self.num_classes > 1 and self.pseudo_classes:
+            raise ValueError(
+                f"pseudo_classes = {self.pseudo_classes} stand in for labels, and there are "
+                f"{self.num_classes} classes of those: set it to 0, or train without labels"
             )
         return self
+
+    @property
+    def clusters(self):
+        """How many pseudo-classes the networks know; 0 where they know classes."""
+        return 0 if self.num_classes else self.pseudo_classes
 
     @property
     def penalty_scale(self):

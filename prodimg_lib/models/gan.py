@@ -7,7 +7,8 @@ from prodimg_lib import losses
 from prodimg_lib.errors import InputError
 from prodimg_lib.models import networks, replicas
 from prodimg_lib.models.augment import augment
-from prodimg_lib.models.base import GenerativeModel, with_labels
+from prodimg_lib.models.base import with_labels
+from prodimg_lib.models.clustered import ClusteredModel
 from prodimg_lib.models.config import GANConfig
 from prodimg_lib.models.layers import power_iterate, step_noise
 from prodimg_lib.seeds import step_seed
@@ -18,7 +19,7 @@ _AUGMENT_REAL, _AUGMENT_FAKE = "augment real", "augment fake"
 
 
 @keras.saving.register_keras_serializable("prodimg")
-class GAN(GenerativeModel):
+class GAN(ClusteredModel):
     """Deep convolutional GAN with two optimizers and an averaged generator.
 
     Args:
@@ -29,6 +30,9 @@ class GAN(GenerativeModel):
     then both optimizers step. With ``critic_steps`` above 1 each step updates the discriminator,
     and every so many the generator, on fakes of its own. Images come from ``ema_generator``, the
     running average of the generator (Yazici et al. 2019), batch-normalisation statistics included.
+
+    Without labels the networks are told the cluster of an image in place of its class (see
+    ``ClusteredModel``), unless ``pseudo_classes`` is 0.
 
     Attributes:
         generator, discriminator, ema_generator: ``keras.Model``.
@@ -47,7 +51,7 @@ class GAN(GenerativeModel):
         super().__init__(config, **settings)
         c = self.config
         keras.utils.set_random_seed(c.seed)
-        shape = {"size": c.size, "channels": c.channels, "num_classes": c.num_classes}
+        shape = {"size": c.size, "channels": c.channels, "num_classes": c.num_classes or c.clusters}
         options = {
             "latent_dim": c.latent_dim,
             "width": c.width,
@@ -87,7 +91,10 @@ class GAN(GenerativeModel):
 
     @property
     def sampler(self):
-        return self.ema_generator
+        return self.ema_generator if self.clusters is None else self._of_drawn_clusters
+
+    def _of_drawn_clusters(self, latents, training=False):
+        return self.ema_generator(self.with_clusters(latents), training=training)
 
     def shipped(self):
         return self.ema_generator
@@ -130,6 +137,7 @@ class GAN(GenerativeModel):
 
     def train_step(self, data):
         real, labels = self._unpack(data)
+        labels = labels if self.clusters is None else self.clusters(real)
         if replicas.several() and self.config.critic_steps > 1:
             raise InputError(
                 f"critic_steps = {self.config.critic_steps} trains on one device only: set it to "

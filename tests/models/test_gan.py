@@ -90,7 +90,7 @@ def test_label_reaches_both_networks(batch):
 def test_logits_are_unbounded(batch):
     """The last layer is linear: doubling its weights doubles the logit."""
     real, _ = batch
-    d = GAN(**TINY).discriminator
+    d = GAN(**TINY, pseudo_classes=0).discriminator
     before = d(real).numpy()
     last = d.layers[-1]
     last.set_weights([2 * w for w in last.get_weights()])
@@ -214,7 +214,11 @@ def test_a_step_makes_one_power_iteration_of_every_spectral_layer(batch):
 
 def test_defaults_follow_the_other_settings():
     assert GANConfig(num_classes=3).g_conditioning == "batch_normalisation"
-    assert GANConfig().g_conditioning == "input"
+    assert GANConfig(pseudo_classes=0).g_conditioning == "input"
+    assert GANConfig().g_conditioning == "batch_normalisation"
+    assert GANConfig(num_classes=3).pseudo_classes == 0
+    assert GANConfig().pseudo_classes == GANConfig().clusters == 100
+    assert GANConfig().given == {}
     assert GANConfig().penalty == "r1"
     for settings in (
         {"d_normalisation": "spectral"},
@@ -235,7 +239,8 @@ def test_defaults_follow_the_other_settings():
         ({"penalty": "r1", "minibatch_stddev": True}, "minibatch_stddev"),
         ({"loss": "wasserstein"}, "bounded slope"),
         ({"penalty": "none", "penalty_weight": 3.0}, "need a penalty"),
-        ({"g_conditioning": "batch_normalisation"}, "needs classes"),
+        ({"g_conditioning": "batch_normalisation", "pseudo_classes": 0}, "needs classes"),
+        ({"num_classes": 2, "pseudo_classes": 5}, "stand in for labels"),
         ({"augment": ("rotate",)}, "rotate"),
     ],
 )
