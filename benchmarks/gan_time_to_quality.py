@@ -1,6 +1,6 @@
 """GANs after equal training times, ours beside published teaching designs.
 
-    python -m benchmarks.gan_time_to_quality      # some five hours of a machine left alone
+    python -m benchmarks.gan_time_to_quality      # four hours and the scoring, on a machine left alone
 
 Fashion-MNIST, one machine, one run, two evaluators: FD-product of the shipped classifier's 64
 features, 10,000 generated images against the 10,000 test images, and the kernel distance on
@@ -13,6 +13,7 @@ after every run; ``--resume`` adds what is missing to them.
 import numpy as np
 
 from benchmarks import race
+from benchmarks.record import run
 from prodimg_lib.quiet import load_tensorflow
 
 N, SECOND_N = 10_000, 2_000
@@ -101,4 +102,4 @@ def summary(runs):
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

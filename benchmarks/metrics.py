@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.record import note, record, start
+from benchmarks.record import note, record, run, start
 from prodimg_lib import metrics
 
 PAIRS, REFERENCE_PAIRS = 10_000, 1_000
@@ -135,4 +135,4 @@ def main():
 
 
 if __name__ == "__main__":
-    _precision_recall_alone() if sys.argv[1:] == ["precision_recall"] else main()
+    _precision_recall_alone() if sys.argv[1:] == ["precision_recall"] else run(main)

@@ -23,7 +23,7 @@ import numpy as np
 
 from benchmarks import race
 from benchmarks.photo_scores import Judge
-from benchmarks.record import note, record, start
+from benchmarks.record import note, record, run, start
 from prodimg_lib.errors import InputError
 from prodimg_lib.files import replacing
 from prodimg_lib.quiet import load_tensorflow
@@ -32,11 +32,11 @@ SIZE = 64
 CORES = 2  # that a minute of the tables stands for
 SAMPLES_SEED = 0
 
-# The library's models by the name in the table: family, settings, batch size.
+# The library's models by the name in the table, as a run has them.
 OURS = {
-    "ours-gan": ("gan", {}, 64),
-    "ours-gan-without-labels": ("gan", {"num_classes": 0}, 64),
-    "ours-vae": ("vae", {}, 64),
+    "ours-gan": {"model": "gan"},
+    "ours-gan-without-labels": {"model": "gan", "conditional": False},
+    "ours-vae": {"model": "vae"},
 }
 
 
@@ -80,12 +80,21 @@ def _parameters(networks):
     return int(sum(np.prod(v.shape) for network in networks for v in network.trainable_variables))
 
 
-def contestants(data):
-    """``make`` for ``race.training`` by the design's name."""
+def contestants(data, names=()):
+    """``make`` for ``race.training`` by the design's name.
+
+    Args:
+        names: of designs, or files such as a run's ``config.yaml``, whose name is the design's; all
+            designs if there are none.
+
+    Raises:
+        InputError: a name that no design has.
+    """
     from benchmarks.gan_designs import KerasConditionalGAN
     from benchmarks.photo_designs import KerasSmallDataGAN
     from benchmarks.photo_diffusion import KerasDDIM
-    from prodimg_lib.models.families import MODELS
+    from prodimg_lib.models.build import new_model
+    from prodimg_lib.runs.config import RunConfig, load_config
 
     designs = {
         "keras-small-data-gan": KerasSmallDataGAN,
@@ -96,16 +105,32 @@ def contestants(data):
     def published(name):
         return race.published(designs[name], lambda design, seed: Published(name, design))
 
-    def ours(name):
-        family, settings, batch_size = OURS[name]
-        return race.ours(
-            MODELS[family].load(),
-            lambda model, seed: Ours(name, model, data),
-            batch_size=batch_size,
-            **{"size": SIZE, "channels": 3, "num_classes": data.num_classes} | settings,
-        )
+    def ours(name, config):
+        def build(seed):
+            return new_model(config.model_copy(update={"seed": seed}), data)
 
-    return {name: published(name) for name in designs} | {name: ours(name) for name in OURS}
+        def prepare(model):
+            """What ``fit`` does before it trains: pseudo-classes, where a model has them."""
+            return [model.fit_clusters] if getattr(model, "clusters", None) else []
+
+        def adapt(model, seed):
+            return Ours(name, model, data)
+
+        return race.built(build, adapt, config.train.batch_size, prepare)
+
+    configs = {name: RunConfig(**settings) for name, settings in OURS.items()}
+    configs |= {Path(name).stem: load_config(name) for name in names if name.endswith(".yaml")}
+    makes = {name: published(name) for name in designs}
+    makes |= {name: ours(name, config) for name, config in configs.items()}
+    if not names:
+        return makes
+    try:
+        return {name: makes[name] for name in (Path(n).stem for n in names)}
+    except KeyError as error:
+        raise InputError(
+            f"no design {error.args[0]!r}: choose from {', '.join(makes)}, or give a NAME.yaml "
+            "with the settings of a run"
+        ) from None
 
 
 def train(name, make, data, seed, minutes, n, folder, facts):
@@ -207,7 +232,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", default="catalogue", help="catalogue, or a folder")
     parser.add_argument("--images", type=int, help="train on at most so many")
-    parser.add_argument("--designs", nargs="+", default=None)
+    parser.add_argument(
+        "--designs", nargs="+", default=(), help="by name, or NAME.yaml with the settings of a run"
+    )
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--minutes", type=float, nargs="+", default=[4, 15, 60])
     parser.add_argument("--samples", type=int, default=300, help="n, at most those held out")
@@ -228,13 +255,10 @@ def main():
     name += "-validation" if arguments.validation else ""
     folder = arguments.out / f"{name}-{len(data.images)}-{digest(data)}"
     folder.mkdir(parents=True, exist_ok=True)
-    makes = contestants(data)
-    designs = arguments.designs or list(makes)
-    if unknown := set(designs) - set(makes):
-        raise InputError(f"no design {min(unknown)!r}: choose from {', '.join(makes)}")
+    makes = contestants(data, arguments.designs)
     for seed in arguments.seeds:
-        for design in designs:
-            train(design, makes[design], data, seed, sorted(arguments.minutes), n, folder, facts)
+        for design, make in makes.items():
+            train(design, make, data, seed, sorted(arguments.minutes), n, folder, facts)
     if arguments.only_train:
         return
     found = judges(data, n)
@@ -263,4 +287,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

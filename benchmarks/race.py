@@ -69,21 +69,36 @@ def published(design, adapt):
     return make
 
 
-def ours(kind, adapt, prepare=None, batch_size=64, **settings):
+def ours(kind, adapt, prepare=None, **settings):
     """``make`` for ``curve`` of a model of the library with its default settings.
 
     Args:
         kind: ``GAN`` or ``VAE``.
+        adapt, prepare: as for ``built``.
+        settings: what differs from the default with labels.
+    """
+
+    def build(seed):
+        model = kind(**({"num_classes": 10, "seed": seed} | settings))
+        model.compile()
+        return model
+
+    return built(build, adapt, 64, prepare)
+
+
+def built(build, adapt, batch_size, prepare=None):
+    """``make`` for ``curve`` of a model of the library.
+
+    Args:
+        build: seed -> the compiled model.
         adapt: (model, seed) -> the network as the benchmark's ``score`` wants it.
         prepare: model -> functions of the training images to call, on the clock, before the first
             step.
-        settings: what differs from the default with labels.
     """
     import tensorflow as tf
 
     def make(seed):
-        model = kind(**({"num_classes": 10, "seed": seed} | settings))
-        model.compile()
+        model = build(seed)
 
         @tf.function(autograph=False)  # as Keras calls it
         def step(images, labels):

@@ -60,6 +60,14 @@ def record(name, figures, facts):
     print(json.dumps(result))
 
 
+def run(main):
+    """Call a program; what it cannot do is said in one line."""
+    try:
+        main()
+    except InputError as error:
+        sys.exit(str(error))
+
+
 def note(line):
     """Progress, on stderr: standard output is for the JSON line."""
     print(line, file=sys.stderr, flush=True)

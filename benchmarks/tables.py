@@ -121,10 +121,12 @@ def photographs(figures, judge="efficientnet-lite0"):
             found = row.get(mark, [])
             if found:
                 values = {key: [r[judge].get(key, [None])[0] for r in found] for key in keys}
-                kernel = [1000 * run[judge]["kernel_distance"][0] for run in found]
+                kernel = [run[judge]["kernel_distance"] for run in found]
+                error = 2000 * sum(error for _, error in kernel) / len(kernel)
+                distance = f"{cell([1000 * value for value, _ in kernel])} ± {error:.0f}"
                 seen = cell([sum(run["epochs"] for run in found) / len(found)], 1)
                 cells = (cell(values[key], 2) for key in keys)
-                rows.append([NAMES[name], seen, cell(kernel), *cells])
+                rows.append([NAMES.get(name, name), seen, distance, *cells])
         tables.append(table([head[0].format(mark), *head[1:]], [*rows, last]))
     return tables
 

@@ -131,3 +131,4 @@ def test_vae_designs_descend_their_loss(design):
         network.step(IMAGES // 2)
     assert error() < first
     assert vae_time_to_quality.samples(adapted, 5).shape == (5, 28, 28, 1)
+    assert design(32).encode(IMAGES)[0].shape == (16, 32)

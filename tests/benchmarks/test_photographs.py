@@ -132,3 +132,28 @@ def test_scores_by_row_and_budget(data, clock, tmp_path):
 
 def test_every_design_has_a_name_in_the_table(data):
     assert set(photographs.contestants(data)) <= set(tables.NAMES)
+
+
+def test_designs_by_name_or_settings(data, tmp_path):
+    place = tmp_path / "wide.yaml"
+    place.write_text("model: gan\nsettings: {width: 48}\n")
+    makes = photographs.contestants(data, ["keras-ddim", str(place)])
+    assert list(makes) == ["keras-ddim", "wide"]
+    with pytest.raises(InputError, match=r"no design 'gna': choose from keras-small-data-gan"):
+        photographs.contestants(data, ["gna"])
+
+
+def test_table_has_ranges_over_seeds_errors_and_the_floor():
+    def run(distance, error):
+        shares = {key: [0.5, 0.1] for key in ("precision", "recall", "coverage")}
+        scores = {"kernel_distance": [distance, error], "memorisation": [0.4, 0.1], **shares}
+        return {"epochs": 3.0, "efficientnet-lite0": scores}
+
+    floor = {"kernel_distance": 0.001, "memorisation": 0.5, "class_agreement": 0.8}
+    floor |= dict.fromkeys(("precision", "recall", "coverage"), 0.9)
+    runs = {"keras-ddim": {"4": [run(0.1, 0.002), run(0.3, 0.004)]}, "new": {"15": [run(0.2, 0)]}}
+    first, second = tables.photographs({"floor": {"efficientnet-lite0": floor}, "runs": runs})
+    assert first[0].startswith("| 4 minutes | epochs |")
+    assert first[2].startswith("| Keras DDIM | 3.0 | 200 (100 to 300) ± 6 | 0.50 (0.50 to 0.50) |")
+    assert first[3] == "| real photographs |  | 1.0 | 0.90 | 0.90 | 0.90 | 0.50 | 0.80 |"
+    assert second[2] == "| new | 3.0 | 200 ± 0 | 0.50 | 0.50 | 0.50 | 0.40 | – |"
