@@ -44,7 +44,7 @@ def load(name="fashion-mnist"):
     """
     family, place = _place(name)
     facts = weights.card(family, place)
-    model = MODELS[family].load()(facts["config"])
+    model = MODELS[family].load().from_config({"config": facts["config"]})
     weights.load_into(model.shipped(), facts)
     model.after_loading()
     return model
