@@ -1,6 +1,6 @@
 """GANs after equal training times, ours beside published teaching designs.
 
-    python -m benchmarks.gan_time_to_quality      # four hours and the scoring, on a machine left alone
+    python -m benchmarks.gan_time_to_quality      # 4 hours and scoring, on a machine left alone
 
 Fashion-MNIST, one machine, one run, two evaluators: FD-product of the shipped classifier's 64
 features, 10,000 generated images against the 10,000 test images, and the kernel distance on

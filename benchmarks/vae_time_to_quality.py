@@ -1,6 +1,6 @@
 """Samples, reconstructions and bound of VAEs after equal training times, ours beside published.
 
-    python -m benchmarks.vae_time_to_quality      # three hours and the scoring, on a machine left alone
+    python -m benchmarks.vae_time_to_quality      # 3 hours and scoring, on a machine left alone
 
 Fashion-MNIST, one machine, one run, two evaluators. FD-product: 10,000 samples against the 10,000
 test images, the shipped classifier's 64 features; once with latents from N(0, I) and once from the
