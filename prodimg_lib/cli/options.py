@@ -4,7 +4,11 @@ from typing import Annotated
 
 import typer
 
-SOURCE = typer.Option("--data", help="fashion-mnist, catalogue, auto, or a folder of photographs.")
+from prodimg_lib.errors import InputError
+
+SOURCE = typer.Option(
+    "--data", help="fashion-mnist, catalogue, auto, or a folder of photographs, prepared or not."
+)
 Source = Annotated[str, SOURCE]
 Size = Annotated[
     int | None, typer.Option(help="Side in pixels: 28, 32 or 64.  [default: the source's]")
@@ -25,3 +29,30 @@ def with_display(work, result=None):
         work(display)
     if result:
         display.done(result)
+
+
+def assign(values, given, assignments):
+    """Put flags (dotted key: value, None where not given), then ``KEY=VALUE`` texts, into settings.
+
+    Raises:
+        InputError: a text that is no assignment, no YAML, or names a section of what is a value.
+    """
+    import yaml
+
+    pairs = [(key, value) for key, value in given.items() if value is not None]
+    for text in assignments:
+        key, mark, value = text.partition("=")
+        if not mark:
+            raise InputError(f"--set {text}: expected KEY=VALUE, such as settings.width=48")
+        try:
+            pairs.append((key, yaml.safe_load(value)))
+        except yaml.YAMLError:
+            raise InputError(f"--set {text}: {value!r} is not valid YAML: quote it") from None
+    for key, value in pairs:
+        place = values
+        *sections, last = key.split(".")
+        for section in sections:
+            place = place.setdefault(section, {})
+            if not isinstance(place, dict):
+                raise InputError(f"--set {key}: {section!r} is a value, not a section")
+        place[last] = value

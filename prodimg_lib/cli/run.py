@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from prodimg_lib.cli.options import SOURCE, ChannelCount, Limit, Size, with_display
+from prodimg_lib.cli.options import SOURCE, ChannelCount, Limit, Size, assign, with_display
 from prodimg_lib.errors import InputError
 from prodimg_lib.models.families import MODELS
 
@@ -76,26 +76,11 @@ def run(
 
 def _config(path, given, assignments):
     """``RunConfig`` from a YAML file (if any), then flags, then ``--set key=value``."""
-    import yaml
-
     from prodimg_lib.runs.config import RunConfig, load_config
     from prodimg_lib.settings import parse
 
     values = load_config(path).model_dump() if path else RunConfig().model_dump()
-    pairs = [(key, value) for key, value in given.items() if value is not None]
-    for text in assignments:
-        key, mark, value = text.partition("=")
-        if not mark:
-            raise InputError(f"--set {text}: expected KEY=VALUE, such as settings.width=48")
-        pairs.append((key, yaml.safe_load(value)))
-    for key, value in pairs:
-        place = values
-        *sections, last = key.split(".")
-        for section in sections:
-            place = place.setdefault(section, {})
-            if not isinstance(place, dict):
-                raise InputError(f"--set {key}: {section!r} is a value, not a section")
-        place[last] = value
+    assign(values, given, assignments)
     return parse(RunConfig, values, str(path) if path else "settings")
 
 

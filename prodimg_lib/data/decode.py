@@ -63,7 +63,8 @@ def opened(path, side):
     """``with opened(path, side) as image``: a loaded ``PIL.Image``, of at least ``side`` pixels.
 
     A JPEG is decoded at 1/2, 1/4 or 1/8 of its size where ``side`` allows, which makes the
-    photograph of a telephone ten times faster. Of an animation the first frame counts.
+    photograph of a telephone ten times faster; ``info["size"]`` is the size of the file. Of an
+    animation the first frame counts.
 
     Raises:
         UnreadableImageError: missing, broken, no image, or larger than is safe to decode; also for
@@ -75,6 +76,7 @@ def opened(path, side):
         with open(path, "rb") as file, _open(file) as image:
             if image.format not in FORMATS:
                 raise UnreadableImageError(path, f"{image.format} is not a photograph's format")
+            image.info["size"] = image.size
             image.draft(None, (side, side))
             if image.width * image.height > 2 * (Image.MAX_IMAGE_PIXELS or np.inf):
                 raise Image.DecompressionBombError

@@ -12,8 +12,8 @@ import numpy as np
 
 BITS = 8  # of 64: at most so many may differ
 # Shares of the thumbnails' contrast. Photographs of clothing, saved again at half or a third of
-# their size or at JPEG quality 15: 99 % are within COPY. With 12 % more light 80 % are within SAME, with
-# 15 % more contrast 98 %. Of all 799,480 pairs of 1,265 different ones the nearest are 0.16 apart.
+# their size or at JPEG quality 15: 99 % are within COPY. With 12 % more light 80 % are within SAME,
+# with 15 % more contrast 98 %. Of 799,480 pairs of 1,265 different ones the nearest are 0.16 apart.
 COPY = 0.05  # the same photograph
 SAME = 0.12  # most likely the same, so never one in training and the other in the test
 THUMB = 16

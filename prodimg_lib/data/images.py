@@ -1,9 +1,11 @@
 """The image contract: uint8 NHWC at every border, float32 in [-1, 1] inside models."""
 
+import hashlib
 from dataclasses import dataclass
 
 import numpy as np
 
+from prodimg_lib.data.stream import Shards
 from prodimg_lib.errors import InputError
 
 SIZES = (28, 32, 64)
@@ -76,6 +78,8 @@ class ProductImages:
         source: ``fashion-mnist``, ``catalogue`` or ``folder``.
         origin: where it came from, for people.
         skipped: files that were left out.
+        shards: a ``stream.Shards`` where there are too many training images for the memory; the
+            arrays are samples then.
     """
 
     images: np.ndarray
@@ -88,6 +92,24 @@ class ProductImages:
     skipped: tuple[Skipped, ...] = ()
     val_images: np.ndarray | None = None
     val_labels: np.ndarray | None = None
+    shards: Shards | None = None
+
+    @property
+    def train_count(self):
+        """Number of training images, in memory or not."""
+        return self.shards.count if self.shards else len(self.images)
+
+    @property
+    def digest(self):
+        """Of all that training and scores depend on: images, labels, splits, class names."""
+        told = hashlib.sha256(repr(self.class_names).encode())
+        if self.shards:
+            told.update(self.shards.digest.encode())
+            return f"all:{told.hexdigest()}"
+        for array in (self.images, self.labels, self.test_images, self.test_labels):
+            told.update(repr(array.shape).encode())
+            told.update(np.ascontiguousarray(array).data)
+        return f"all:{told.hexdigest()}"
 
     @property
     def size(self):

@@ -15,6 +15,7 @@ from prodimg_lib.data.fashion_mnist import CLASS_NAMES, load_fashion_mnist
 from prodimg_lib.data.folder import load_folder
 from prodimg_lib.data.images import SIZES, ProductImages, luma, subset
 from prodimg_lib.data.prepare import FITS
+from prodimg_lib.data.prepared import is_prepared, load_prepared
 from prodimg_lib.errors import InputError
 
 NAMES = ("fashion-mnist", "catalogue", "auto")
@@ -36,7 +37,8 @@ def load(
 
     Args:
         source: ``fashion-mnist`` (28 px grey by default), ``catalogue`` (32 px colour), the path of
-            a folder of photographs (64 px colour), or ``auto``: Fashion-MNIST if it is there, else
+            a folder of photographs (64 px colour) or of what ``prodimg data prepare`` made of one
+            (sizes, classes and splits as prepared), or ``auto``: Fashion-MNIST if it is there, else
             the catalogue, with one line that says so. A name means the built-in source also where
             a folder is called so; ``./catalogue`` or a ``Path`` means the folder.
         size: 28, 32 or 64, or None for the source's own. Fashion-MNIST at 32 px is padded with its
@@ -71,7 +73,13 @@ def load(
     folder = Path(os.path.expanduser(name))  # Path's own raises for a user who does not exist
     is_path = isinstance(source, os.PathLike) or os.sep in name
     if is_path or (name and name not in NAMES and os.path.isdir(folder)):
-        data = load_folder(folder, size or 64, channels or 3, fit, seed, on_progress, on_message)
+        if is_prepared(folder):
+            data = load_prepared(folder, size, channels, fit, limit)
+        else:
+            size, channels = size or 64, channels or 3
+            data = load_folder(folder, size, channels, fit, seed, on_progress, on_message)
+        if limit is None:
+            return data
         train, test = _rows(data.labels, data.test_labels, limit, seed)
         return replace(
             data,
@@ -93,6 +101,16 @@ def load(
     close = difflib.get_close_matches(name.lower().replace("_", "-"), NAMES, n=1)
     hint = f"did you mean {close[0]!r}?" if close else f"choose {', '.join(NAMES)}"
     raise InputError(f"unknown data source {name!r}: {hint} (or give an existing folder)")
+
+
+def place(source):
+    """A source as it is compared: a built-in name as it is, a folder by where it is.
+
+    ``data``, ``data/`` and ``./data`` are one folder.
+    """
+    if source in NAMES:
+        return source
+    return os.path.realpath(os.path.expanduser(source))
 
 
 def _is_whole(value):

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from prodimg_lib import quiet
+from prodimg_lib.data.sources import place
 from prodimg_lib.errors import InputError
 from prodimg_lib.files import writable_folder
 from prodimg_lib.runs.config import load_config
@@ -44,6 +45,7 @@ def _identity(config):
     # What the settings amount to, chosen or by default; ``model`` before them, as it decides which.
     flat = {"model": values.pop("model")}
     values["settings"] = config.settings.model_dump(exclude=set(config.settings.SHAPE))
+    values["data"]["source"] = place(values["data"]["source"])
     for key, value in values.items():
         if isinstance(value, dict):
             flat |= {f"{key}.{k}": v for k, v in value.items()}

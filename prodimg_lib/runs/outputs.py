@@ -1,4 +1,4 @@
-"""Files that a person asked for: generated images, prepared data, contact sheets.
+"""Files that a person asked for: generated images and contact sheets.
 
 None of them takes the place of a file that this library did not write.
 """
@@ -10,12 +10,11 @@ from pathlib import Path
 import numpy as np
 
 from prodimg_lib.errors import InputError
-from prodimg_lib.files import replacing, writable_folder, write_atomically
+from prodimg_lib.files import writable_folder, write_atomically
 from prodimg_lib.plots import image_grid, png, save_png
 
 MANIFEST = "manifest.csv"
 _COLUMNS = ("file", "class", "seed", "index")
-_ARRAYS = ("images", "labels", "test_images", "test_labels", "class_names")
 
 
 def write_images(folder, images, labels, class_names, seed, per_image=None, subfolder="images"):
@@ -109,38 +108,6 @@ def _cell(value):
     if isinstance(value, str):
         return value
     return "" if np.isnan(value) else f"{value:.4f}"
-
-
-def write_prepared(data, out):
-    """Save prepared data: ``images.npz``, ``contact.png`` and ``skipped.csv``.
-
-    Raises:
-        InputError: the folder holds other files of these names, or cannot be written to.
-    """
-    out = writable_folder(out)
-    arrays, sheet, skipped = (out / n for n in ("images.npz", "contact.png", "skipped.csv"))
-    if not _is_prepared(arrays):
-        for path in (arrays, sheet, skipped):
-            if path.exists():
-                raise InputError(
-                    f"{path} is there already and was not made by this command: move it away, or "
-                    "choose another --out"
-                )
-    with replacing(arrays) as partial:
-        values = {name: getattr(data, name) for name in _ARRAYS[:-1]}
-        np.savez_compressed(partial, **values, class_names=np.array(data.class_names))
-    write_contact_sheet(data, sheet)
-    write_atomically(
-        skipped, _table(["file", "reason"], [[s.file, s.reason] for s in data.skipped])
-    )
-
-
-def _is_prepared(path):
-    try:
-        with np.load(path) as stored:
-            return set(_ARRAYS) <= set(stored)
-    except Exception:  # not there, or no such file
-        return False
 
 
 def write_contact_sheet(data, path, columns=12):

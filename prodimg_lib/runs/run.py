@@ -36,20 +36,30 @@ def run(config, out, show=None):
     show.stage("prepare")
     try:
         data = load_data(config, show)
+        _check_batch(config, data)
     except InputError:
         if not any(out.iterdir()):
             out.rmdir()  # nothing was made: leave nothing behind
         raise
     if data.skipped:
         show.message(f"skipped {len(data.skipped)} files; the report lists each with its reason")
+    quiet.load_tensorflow()
+    from prodimg_lib.runs.training import check_data, train
+
+    if (out / "checkpoints").is_dir():
+        check_data(out, data)  # before a file of that run is replaced
     write_settings(config, out / "config.yaml")
     write_atomically(out / "classes.json", json.dumps(list(data.class_names)) + "\n")
-    quiet.load_tensorflow()
-    from prodimg_lib.runs.training import train
-
     model = train(config, data, out, show)
     evaluate(out, show, config=config, model=model, data=data)
     return out / "report.html"
+
+
+def _check_batch(config, data):
+    n, size = data.train_count, config.train.batch_size
+    if n < size:
+        advice = f"add --set train.batch_size={n}, or images" if n > 1 else "add images"
+        raise InputError(f"{n} images do not fill one batch of {size} ({data.origin}): {advice}")
 
 
 def evaluate(out, show=None, *, config=None, model=None, data=None):
@@ -65,13 +75,21 @@ def evaluate(out, show=None, *, config=None, model=None, data=None):
     from prodimg_lib.runs.evaluation import score_reconstructions, score_samples
     from prodimg_lib.runs.records import Checkpoints, Findings
     from prodimg_lib.runs.report import write_report
+    from prodimg_lib.runs.training import same_data
     from prodimg_lib.seeds import draw_seed
 
     show = show or Show()
     out = Path(out)
     config = config or read_config(out)
     model = model or load_model(out)
-    data = data or load_data(config, show)
+    if data is None:
+        data = load_data(config, show)
+        state = Checkpoints(out / "checkpoints").state()
+        if not same_data(state, data):
+            show.message(
+                f"the images of {data.origin} or their labels are not those that {out} was "
+                "trained on: these scores are about what is there now"
+            )
 
     show.stage("generate")
     n = config.evaluate.images

@@ -6,6 +6,7 @@ import numpy as np
 
 from prodimg_lib.data.batches import batches
 from prodimg_lib.data.images import subset
+from prodimg_lib.data.stream import stream
 from prodimg_lib.errors import InputError, Interrupted
 from prodimg_lib.metrics.extractors import for_source
 from prodimg_lib.models.build import new_model
@@ -35,10 +36,10 @@ def train(config, data, out, show):
     history, findings = History(out / "history.csv"), Findings(out / "doctor.json")
     samples = out / "samples"
     samples.mkdir(exist_ok=True)
-    digest = hashlib.sha256(data.images.tobytes()).hexdigest()
+    digest = data.digest
 
     # Restore.
-    model, seconds = _restore(checkpoints, digest, out, data, show) or (
+    model, seconds = _restore(checkpoints, out, data, show) or (
         new_model(config, data),
         0.0,
     )
@@ -84,29 +85,48 @@ def train(config, data, out, show):
     return model
 
 
-def _restore(checkpoints, digest, out, data, show):
+def check_data(out, data):
+    """Make sure that what was trained in ``out``, if anything was, was trained on these images.
+
+    Raises:
+        InputError: an image, a label, a class name or what is held out is another.
+    """
+    state = Checkpoints(out / "checkpoints").state()
+    if state and not same_data(state, data):
+        raise InputError(
+            f"the images of {data.origin} or their labels are not those that {out} was trained "
+            "on: restore them, or choose another --out"
+        )
+
+
+def same_data(state, data):
+    """Whether a checkpoint was trained on these images, labels and classes."""
+    if state["data"].startswith("all:"):
+        return state["data"] == data.digest
+    # Version 0.1.0 knew the pixels of the training images only.
+    return state["data"] == hashlib.sha256(data.images.tobytes()).hexdigest()
+
+
+def _restore(checkpoints, out, data, show):
     """The model of the newest checkpoint and its training seconds, or None without one."""
+    check_data(out, data)
     state = checkpoints.state()
     if not state:
         return None
-    if state["data"] != digest:
-        raise InputError(
-            f"the images of {data.origin} are not those that {out} was trained on: restore "
-            "them, or choose another --out"
-        )
     show.message(f"going on from step {state['step']:,}")
     return checkpoints.load(), state["seconds"]
 
 
 def _stream(config, data, model):
     """The batches from the model's step on."""
-    return batches(
-        data.images,
-        data.labels if model.conditional else None,
-        batch_size=config.train.batch_size,
-        seed=config.seed,
-        start_step=int(model.step.value),
-    )
+    place = {
+        "batch_size": config.train.batch_size,
+        "seed": config.seed,
+        "start_step": int(model.step.value),
+    }
+    if data.shards:
+        return stream(data.shards, model.conditional, **place)
+    return batches(data.images, data.labels if model.conditional else None, **place)
 
 
 def _doctor(model, data, show):

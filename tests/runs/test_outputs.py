@@ -103,36 +103,6 @@ def test_a_run_folder_without_a_whole_manifest_is_evaluated_again(tmp_path):
     assert (place.parent / "step-00000001.png").exists()
 
 
-def test_prepared_data_there_and_back_and_again(tmp_path):
-    data = product_images()
-    for _ in range(2):
-        outputs.write_prepared(data, tmp_path / "out")
-    with np.load(tmp_path / "out" / "images.npz") as stored:
-        np.testing.assert_array_equal(stored["images"], data.images)
-        assert stored["class_names"].tolist() == list(data.class_names)
-    assert sorted(os.listdir(tmp_path / "out")) == ["contact.png", "images.npz", "skipped.csv"]
-
-
-@pytest.mark.parametrize("name", ["images.npz", "contact.png", "skipped.csv"])
-def test_prepared_data_replace_no_file_of_a_person(tmp_path, name):
-    (tmp_path / name).write_text("mine")
-    with pytest.raises(InputError, match=f"{name} is there already"):
-        outputs.write_prepared(product_images(), tmp_path)
-    assert os.listdir(tmp_path) == [name]
-    assert (tmp_path / name).read_text() == "mine"
-
-
-def test_a_full_disk_leaves_no_half_of_prepared_data(tmp_path, monkeypatch):
-    def full(path, **arrays):
-        path.write_bytes(b"half")
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(np, "savez_compressed", full)
-    with pytest.raises(InputError, match=r"cannot write .*images\.npz: no space left on device"):
-        outputs.write_prepared(product_images(), tmp_path / "out")
-    assert os.listdir(tmp_path / "out") == []
-
-
 @pytest.mark.parametrize(("name", "word"), [("sheet.xyz", "sheet.png"), ("", "is a folder")])
 def test_a_contact_sheet_is_a_png(tmp_path, name, word):
     with pytest.raises(InputError, match=word):

@@ -1,0 +1,252 @@
+"""Which photographs are kept, in which class and split, and why the others are not."""
+
+import json
+import os
+import re
+
+import numpy as np
+
+from prodimg_lib.data import duplicates, splits
+from prodimg_lib.data.gates import failed
+from prodimg_lib.data.walk import Layout, shown
+from prodimg_lib.data.walk import top as top_of
+from prodimg_lib.errors import InputError
+
+# One row for every file of the folder; ``reason`` is None for what is kept. ``of`` is the file that
+# a duplicate is one of; ``place`` numbers what is kept, in the order of paths.
+_DECIDED = """
+create temp table decided (
+  path blob primary key, photo int, pixels blob, class text, given int, item text, reason text,
+  value real, of blob, area int, place int, grp int, split int
+) without rowid;
+"""
+_EDGES = 1_000_000  # pairs held before they are joined
+
+
+def decide(index, folder, config):
+    """Fill the temporary table ``decided`` of ``index``; returns the class names.
+
+    In this order: what cannot be read; the gates; duplicates to the pixel; copies, near enough to
+    be the same photograph, of which the largest is kept; then groups, which no split separates, of
+    near duplicates and of the item that a file's name gives.
+
+    Raises:
+        InputError: nothing is left, or two class folders read alike.
+    """
+    index.db.execute("drop table if exists temp.decided")
+    index.db.executescript(_DECIDED)
+    index.write(
+        "insert into decided values (?, ?, ?, ?, ?, ?, ?, ?, null, ?, null, null, null)",
+        _judged(index, _layout(index, folder), config),
+    )
+    _drop_equal(index)
+    near = _near(index, config)
+    names = _group_and_split(index, near, config)
+    if not names:
+        first = next(index.rows("select path, reason from decided order by path limit 1"), None)
+        said = f" (first: {shown(os.fsdecode(first[0]))}, {first[1]})" if first else ""
+        raise InputError(
+            f"{folder} holds no photograph to keep{said}: put JPEG or PNG files in it, in one "
+            "subfolder per class, or open the gates that drop them"
+        )
+    return names
+
+
+def _layout(index, folder):
+    """Of the readable images' places."""
+    tops = set()
+    for (name,) in index.rows("select path from files where sha is not null"):
+        tops.add(top_of(os.fsdecode(name)))
+    return Layout(folder, tops)
+
+
+def _judged(index, layout, config):
+    pattern = re.compile(config.item) if config.item else None
+    query = """
+      select f.path, coalesce(f.reason, t.reason, p.reason), p.id, p.pixels, p.measures,
+             p.width * p.height
+      from found f left join files t on t.path = f.path left join photos p on p.sha = t.sha
+    """
+    gates = config.gates
+    if gates.too_small is None:
+        gates = gates.model_copy(update={"too_small": config.size})
+    for name, reason, photo, pixels, measures, area in index.rows(query):
+        path, value = os.fsdecode(name), None
+        kind = given = item = None
+        if reason is None:
+            kind, given = layout.class_name(path), layout.split(path)
+            given = splits.UNKNOWN if given is None else splits.NAMES.index(given)
+            found = pattern.search(path.replace(os.sep, "/")) if pattern else None
+            item = shown(found[1]) if found and found[1] is not None else None
+            if stopped := failed(json.loads(measures), gates):
+                reason, value = stopped[0]
+        yield name, photo, pixels, kind, given, item, reason, value, area
+
+
+def _drop_equal(index):
+    """Of photographs equal after preparation the held-out one is kept, then the first."""
+    query = """
+      select path, pixels from decided where reason is null
+      order by pixels, given desc, path
+    """
+
+    def equal():
+        last = first = None
+        for name, pixels in index.rows(query):
+            if pixels == last:
+                yield first, name
+            else:
+                last, first = pixels, name
+
+    _update(index, "update decided set reason = 'equal', of = ? where path = ?", equal())
+
+
+def _update(index, statement, rows):
+    """In parts: what is read and what is written are one table."""
+    part = []
+    for row in rows:
+        part.append(row)
+        if len(part) == 1000:
+            index.write(statement, part)
+            part = []
+    index.write(statement, part)
+
+
+def _numbered(index):
+    index.db.execute("update decided set place = null")
+    query = "select path from decided where reason is null order by path"
+    names = (name for (name,) in index.rows(query))
+    _update(
+        index, "update decided set place = ? where path = ?", ((i, n) for i, n in enumerate(names))
+    )
+    return index.one("select count(*) from decided where reason is null")
+
+
+def _column(index, what, n, dtype):
+    query = f"select {what} from decided d join photos p on p.id = d.photo where place is not null "
+    values = (value for (value,) in index.rows(query + "order by place"))
+    return np.fromiter(values, dtype, n)
+
+
+def _near(index, config):
+    """Mark copies; returns the pairs of photographs that belong together, paths of both."""
+    n = _numbered(index)
+    index.db.execute("create temp table if not exists places (place integer primary key, thumb)")
+    index.db.execute("delete from places")
+    index.db.execute(
+        "insert into places select d.place, p.thumb from decided d join photos p on p.id = d.photo "
+        "where d.place is not null"
+    )
+    copies, same = _Edges(n), _Edges(n)
+    for i, j in duplicates.candidates(_column(index, "bits", n, np.int64).astype(np.uint64)):
+        for start in range(0, len(i), 1024):
+            a, b = i[start : start + 1024], j[start : start + 1024]
+            plain, centred = duplicates.differences(_thumbs(index, a), _thumbs(index, b))
+            copies.add(a, b, plain <= config.duplicates.copies)
+            same.add(a, b, centred <= config.duplicates.same)
+    _drop_copies(index, copies.groups(), n)
+    return same.groups()
+
+
+def _thumbs(index, places):
+    side = duplicates.THUMB
+    stored = {
+        int(p): index.one("select thumb from places where place = ?", int(p))
+        for p in np.unique(places)
+    }
+    return np.stack(
+        [np.frombuffer(stored[int(p)], np.uint8).reshape(side, side, 3) for p in places]
+    )
+
+
+class _Edges:
+    """Pairs of n things that belong together, joined now and then so that they stay few."""
+
+    def __init__(self, n):
+        self.n, self.i, self.j, self.held = n, [], [], 0
+
+    def add(self, i, j, which):
+        if which.any():
+            self.i.append(i[which])
+            self.j.append(j[which])
+            self.held += int(which.sum())
+            if self.held > _EDGES:
+                groups = self.groups()
+                _, first = np.unique(groups, return_index=True)
+                linked = np.arange(self.n, dtype=np.int32)
+                self.i, self.j, self.held = [linked], [first[groups].astype(np.int32)], 0
+
+    def groups(self):
+        none = np.empty(0, np.int32)
+        return duplicates.join(
+            self.n, np.concatenate([none, *self.i]), np.concatenate([none, *self.j])
+        )
+
+
+def _drop_copies(index, groups, n):
+    """Of each group of copies the held-out one is kept, then the largest, then the first."""
+    many = np.bincount(groups, minlength=n)[groups] > 1
+    query = """
+      select place, path from decided where place is not null order by given desc, area desc, path
+    """
+
+    def copies():
+        kept: dict[int, bytes] = {}
+        for place, name in index.rows(query):
+            if many[place]:
+                first = kept.setdefault(int(groups[place]), name)
+                if first != name:
+                    yield first, name
+
+    _update(index, "update decided set reason = 'copy', of = ? where path = ?", copies())
+
+
+def _group_and_split(index, near, config):
+    """Number groups and give splits to what is kept; returns the class names."""
+    n = len(near)
+    kept = np.zeros(n, bool)
+    names = sorted(
+        name for (name,) in index.rows("select distinct class from decided where reason is null")
+    )
+    number = {name: i for i, name in enumerate(names)}
+    labels, given = np.zeros(n, np.int32), np.full(n, splits.UNKNOWN, np.int8)
+    ranks = np.zeros(n, np.uint64)
+    query = """
+      select place, class, given, hex(pixels) from decided where reason is null order by place
+    """
+    for place, kind, split, digest in index.rows(query):
+        kept[place] = True
+        labels[place], given[place] = number[kind], split
+        ranks[place] = splits.rank(config.seed, digest.lower())
+    groups = _with_items(index, near)
+    _, groups = np.unique(groups[kept], return_inverse=True)
+    found = splits.assign(
+        labels[kept], ranks[kept], groups, test=config.test, val=config.val, given=given[kept]
+    )
+    places = np.flatnonzero(kept)
+    _update(
+        index,
+        "update decided set split = ?, grp = ? where place = ?",
+        zip(found.tolist(), groups.tolist(), places.tolist(), strict=True),
+    )
+    return names
+
+
+def _with_items(index, near):
+    """Groups joined by the items that names give. Dropped copies link what they are near to."""
+    n = len(near)
+    _, first = np.unique(near, return_index=True)
+    edges = _Edges(n)
+    edges.add(np.arange(n, dtype=np.int32), first[near].astype(np.int32), np.ones(n, bool))
+    last, before = None, 0
+    pairs: list[tuple[int, int]] = []
+    query = (
+        "select item, place from decided where place is not null and item is not null order by item"
+    )
+    for item, place in index.rows(query):
+        if item == last:
+            pairs.append((before, place))
+        last, before = item, place
+    i, j = np.array(pairs, np.int32).reshape(-1, 2).T
+    edges.add(i, j, np.ones(len(i), bool))
+    return edges.groups()
