@@ -50,11 +50,19 @@ def test_errors_of_settings_name_the_key_as_it_stands_in_the_file(values, words)
 
 
 def test_settings_that_need_classes_wait_for_the_data():
-    config = RunConfig(settings={"g_conditioning": "batch_normalisation"})
+    config = RunConfig(settings={"g_conditioning": "batch_normalisation", "pseudo_classes": 0})
     assert model_config(config, product_images()).num_classes == 2
     flat = RunConfig(settings=config.settings, conditional=False)
     with pytest.raises(InputError, match="needs classes"):
         model_config(flat, product_images())
+
+
+def test_pseudo_classes_wait_for_data_without_labels():
+    config = RunConfig(settings={"pseudo_classes": 5}, conditional=False)
+    assert model_config(config, product_images()).clusters == 5
+    labelled = RunConfig(settings=config.settings)
+    with pytest.raises(InputError, match="stand in for labels"):
+        model_config(labelled, product_images())
 
 
 def test_the_shape_comes_from_data_and_run_and_defaults_follow_it():
@@ -62,7 +70,7 @@ def test_the_shape_comes_from_data_and_run_and_defaults_follow_it():
     without = model_config(RunConfig(seed=7, conditional=False), product_images())
     assert (with_classes.size, with_classes.channels, with_classes.seed) == (28, 1, 7)
     assert with_classes.g_conditioning == "batch_normalisation"
-    assert without.g_conditioning == "input"
+    assert (with_classes.pseudo_classes, without.pseudo_classes) == (0, 100)
     assert with_classes.given == without.given == {}
 
 
