@@ -46,11 +46,15 @@ CHAPTERS = {
         "From blur to variants",
         "V09 V11 V12 V13 E14 C24",
     ),
-    "12_codes_and_noise": (
-        "Codes and noise",
-        "V14 D01 D02 D03 D04 D05 D06 D07 D08 C29",
+    "12_codes": (
+        "Codes: a product as a word",
+        "V14",
     ),
-    "13_debugging_clinic": (
+    "13_noise_and_flow": (
+        "Noise and flow",
+        "D01 D02 D03 D04 D05 D06 D07 D08 C29",
+    ),
+    "14_debugging_clinic": (
         "The debugging clinic",
         "B02 B06 B14 B16 B20 B22 B26 B27 B31 B33",
     ),
