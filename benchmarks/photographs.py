@@ -24,6 +24,7 @@ import numpy as np
 from benchmarks import race
 from benchmarks.photo_scores import Judge
 from benchmarks.record import note, record, run, start
+from prodimg_lib import models
 from prodimg_lib.errors import InputError
 from prodimg_lib.files import replacing
 from prodimg_lib.quiet import load_tensorflow
@@ -81,7 +82,8 @@ def _parameters(networks):
 
 
 def contestants(data, names=()):
-    """``make`` for ``race.training`` by the design's name.
+    """``{name: (make, version)}``: ``make`` for ``race.training``; a ``version`` tells samples of
+    ours from those of other settings or of other code.
 
     Args:
         names: of designs, or files such as a run's ``config.yaml``, whose name is the design's; all
@@ -120,8 +122,8 @@ def contestants(data, names=()):
 
     configs = {name: RunConfig(**settings) for name, settings in OURS.items()}
     configs |= {Path(name).stem: load_config(name) for name in names if name.endswith(".yaml")}
-    makes = {name: published(name) for name in designs}
-    makes |= {name: ours(name, config) for name, config in configs.items()}
+    makes = {name: (published(name), "published") for name in designs}
+    makes |= {name: (ours(name, config), _version(config)) for name, config in configs.items()}
     if not names:
         return makes
     try:
@@ -133,15 +135,24 @@ def contestants(data, names=()):
         ) from None
 
 
-def train(name, make, data, seed, minutes, n, folder, facts):
+def _version(config):
+    """Short hash of a run's settings and of the code that models are made of."""
+    key = hashlib.sha256(config.model_dump_json().encode())
+    for path in sorted(Path(models.__file__).parent.glob("*.py")):
+        key.update(path.read_bytes())
+    return key.hexdigest()[:12]
+
+
+def train(name, make, version, data, seed, minutes, n, folder, facts):
     """Train one design and keep n samples at each budget; what is there already is not made again.
 
     Args:
+        version: what is there counts only if it is of this one.
         minutes: budgets, rising, as on two cores.
         folder: where files ``DESIGN-seed-S-minutes-M.npz`` are kept, each with its facts.
         facts: of ``record.start``.
     """
-    if all(_place(folder, name, seed, m).is_file() for m in minutes):
+    if all(_made(_place(folder, name, seed, m), version) for m in minutes):
         return
     note(f"{name}, seed {seed}")
     labels = data.labels.astype("int32")
@@ -155,6 +166,7 @@ def train(name, make, data, seed, minutes, n, folder, facts):
         if requests is not None:
             arrays["requests"] = requests
         found = {
+            "version": version,
             "minutes": reached.mark / 60 / CORES,
             "steps": reached.steps,
             "epochs": reached.epochs,
@@ -172,6 +184,13 @@ def train(name, make, data, seed, minutes, n, folder, facts):
 
 def _place(folder, name, seed, minutes):
     return folder / f"{name}-seed-{seed}-minutes-{minutes:g}.npz"
+
+
+def _made(place, version):
+    if not place.is_file():
+        return False
+    with np.load(place) as stored:
+        return json.loads(str(stored["facts"]))["version"] == version
 
 
 def score(folder, judges):
@@ -225,7 +244,8 @@ def judges(data, n):
 def one_core():
     """Keep this process, and the threads it will start, on one core where the system can."""
     if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+        cores = sorted(os.sched_getaffinity(0))
+        os.sched_setaffinity(0, {cores[os.getpid() % len(cores)]})  # two sittings seldom share one
 
 
 def main():
@@ -253,12 +273,12 @@ def main():
     n = min(arguments.samples, len(data.test_images))
     name = Path(arguments.data).resolve().name
     name += "-validation" if arguments.validation else ""
-    folder = arguments.out / f"{name}-{len(data.images)}-{digest(data)}"
+    folder = arguments.out / f"{name}-{len(data.images)}-{n}-{digest(data)}"
     folder.mkdir(parents=True, exist_ok=True)
-    makes = contestants(data, arguments.designs)
+    makes, minutes = contestants(data, arguments.designs), sorted(arguments.minutes)
     for seed in arguments.seeds:
-        for design, make in makes.items():
-            train(design, make, data, seed, sorted(arguments.minutes), n, folder, facts)
+        for design, (make, version) in makes.items():
+            train(design, make, version, data, seed, minutes, n, folder, facts)
     if arguments.only_train:
         return
     found = judges(data, n)

@@ -104,7 +104,7 @@ def clock(monkeypatch):
 
 
 def test_budgets_are_minutes_of_two_cores_and_made_once(data, clock, tmp_path):
-    photographs.train("toy", clock, data, 0, [1, 2.5], 3, tmp_path, {"processor": "some"})
+    photographs.train("toy", clock, "v", data, 0, [1, 2.5], 3, tmp_path, {"processor": "some"})
     names = sorted(path.name for path in tmp_path.iterdir())
     assert names == ["toy-seed-0-minutes-1.npz", "toy-seed-0-minutes-2.5.npz"]
     with np.load(tmp_path / names[1]) as stored:
@@ -116,13 +116,15 @@ def test_budgets_are_minutes_of_two_cores_and_made_once(data, clock, tmp_path):
     assert facts["epochs"] == 5 * 40 / 80
     assert facts["processor"] == "some"
     before = {path: path.read_bytes() for path in tmp_path.iterdir()}
-    photographs.train("toy", clock, data, 0, [1, 2.5], 3, tmp_path, {})
+    photographs.train("toy", clock, "v", data, 0, [1, 2.5], 3, tmp_path, {})
     assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+    photographs.train("toy", clock, "another", data, 0, [1, 2.5], 3, tmp_path, {})
+    assert all(path.read_bytes() != old for path, old in before.items())
 
 
 def test_scores_by_row_and_budget(data, clock, tmp_path):
     for seed in (1, 0):
-        photographs.train("toy", clock, data, seed, [1], 40, tmp_path, {})
+        photographs.train("toy", clock, "v", data, seed, [1], 40, tmp_path, {})
     judge = photo_scores.Judge(Means(), data, True)
     rows = photographs.score(tmp_path, {"means": judge})
     assert set(rows) == {"a", "b"}
@@ -139,6 +141,10 @@ def test_designs_by_name_or_settings(data, tmp_path):
     place.write_text("model: gan\nsettings: {width: 48}\n")
     makes = photographs.contestants(data, ["keras-ddim", str(place)])
     assert list(makes) == ["keras-ddim", "wide"]
+    version = makes["wide"][1]
+    assert photographs.contestants(data, [str(place)])["wide"][1] == version
+    place.write_text("model: gan\nsettings: {width: 24}\n")
+    assert photographs.contestants(data, [str(place)])["wide"][1] != version
     with pytest.raises(InputError, match=r"no design 'gna': choose from keras-small-data-gan"):
         photographs.contestants(data, ["gna"])
 
