@@ -22,125 +22,15 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import race
+from benchmarks.photo_entrants import entrants
 from benchmarks.photo_scores import Judge
 from benchmarks.record import note, record, run, start
-from prodimg_lib import models
-from prodimg_lib.errors import InputError
 from prodimg_lib.files import replacing
 from prodimg_lib.quiet import load_tensorflow
 
-SIZE = 64
+SIZE = 64  # of the published designs
 CORES = 2  # that a minute of the tables stands for
 SAMPLES_SEED = 0
-
-# The library's models by the name in the table, as a run has them.
-OURS = {
-    "ours-gan": {"model": "gan"},
-    "ours-gan-without-labels": {"model": "gan", "conditional": False},
-    "ours-vae": {"model": "vae"},
-}
-
-
-class Published:
-    """A design of ``photo_designs`` or ``photo_diffusion`` as ``photographs`` wants it.
-
-    Attributes:
-        samplers: name of the row in the table: (n, seed) -> uint8 images. The first is the design's
-            own.
-        own_epochs: how many its authors train it for.
-        parameters: how many are trained.
-    """
-
-    def __init__(self, name, design):
-        self.samplers = {name: design.sample}
-        if hasattr(design, "sample_latest"):
-            self.samplers[f"{name}-latest-weights"] = design.sample_latest
-        self.requests, self.own_epochs = design.requests, design.own_epochs
-        self.parameters = _parameters(design.networks())
-
-
-class Ours:
-    """A model of the library as ``photographs`` wants it; attributes as ``Published``."""
-
-    own_epochs = None
-
-    def __init__(self, name, model, data):
-        self.model, self.data = model, data
-        self.samplers = {name: self._sample}
-        self.requests = model.labels_for
-        self.parameters = _parameters([model])
-
-    def _sample(self, n, seed):
-        self.model.after_training(
-            self.data.images, self.data.labels if self.model.conditional else None
-        )
-        return self.model.generate(n, seed=seed)
-
-
-def _parameters(networks):
-    return int(sum(np.prod(v.shape) for network in networks for v in network.trainable_variables))
-
-
-def contestants(data, names=()):
-    """``{name: (make, version)}``: ``make`` for ``race.training``; a ``version`` tells samples of
-    ours from those of other settings or of other code.
-
-    Args:
-        names: of designs, or files such as a run's ``config.yaml``, whose name is the design's; all
-            designs if there are none.
-
-    Raises:
-        InputError: a name that no design has.
-    """
-    from benchmarks.gan_designs import KerasConditionalGAN
-    from benchmarks.photo_designs import KerasSmallDataGAN
-    from benchmarks.photo_diffusion import KerasDDIM
-    from prodimg_lib.models.build import new_model
-    from prodimg_lib.runs.config import RunConfig, load_config
-
-    designs = {
-        "keras-small-data-gan": KerasSmallDataGAN,
-        "keras-ddim": lambda: KerasDDIM(data.images),
-        "keras-conditional-gan": lambda: KerasConditionalGAN(SIZE, 3, data.num_classes),
-    }
-
-    def published(name):
-        return race.published(designs[name], lambda design, seed: Published(name, design))
-
-    def ours(name, config):
-        def build(seed):
-            return new_model(config.model_copy(update={"seed": seed}), data)
-
-        def prepare(model):
-            """What ``fit`` does before it trains: pseudo-classes, where a model has them."""
-            return [model.fit_clusters] if getattr(model, "clusters", None) else []
-
-        def adapt(model, seed):
-            return Ours(name, model, data)
-
-        return race.built(build, adapt, config.train.batch_size, prepare)
-
-    configs = {name: RunConfig(**settings) for name, settings in OURS.items()}
-    configs |= {Path(name).stem: load_config(name) for name in names if name.endswith(".yaml")}
-    makes = {name: (published(name), "published") for name in designs}
-    makes |= {name: (ours(name, config), _version(config)) for name, config in configs.items()}
-    if not names:
-        return makes
-    try:
-        return {name: makes[name] for name in (Path(n).stem for n in names)}
-    except KeyError as error:
-        raise InputError(
-            f"no design {error.args[0]!r}: choose from {', '.join(makes)}, or give a NAME.yaml "
-            "with the settings of a run"
-        ) from None
-
-
-def _version(config):
-    """Short hash of a run's settings and of the code that models are made of."""
-    key = hashlib.sha256(config.model_dump_json().encode())
-    for path in sorted(Path(models.__file__).parent.glob("*.py")):
-        key.update(path.read_bytes())
-    return key.hexdigest()[:12]
 
 
 def train(name, make, version, data, seed, minutes, n, folder, facts):
@@ -275,7 +165,7 @@ def main():
     name += "-validation" if arguments.validation else ""
     folder = arguments.out / f"{name}-{len(data.images)}-{n}-{digest(data)}"
     folder.mkdir(parents=True, exist_ok=True)
-    makes, minutes = contestants(data, arguments.designs), sorted(arguments.minutes)
+    makes, minutes = entrants(data, arguments.designs), sorted(arguments.minutes)
     for seed in arguments.seeds:
         for design, (make, version) in makes.items():
             train(design, make, version, data, seed, minutes, n, folder, facts)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from benchmarks import photo_scores, photographs, tables
+from benchmarks.photo_entrants import entrants
 from prodimg_lib.data.images import ProductImages
 from prodimg_lib.errors import InputError
 
@@ -133,20 +134,20 @@ def test_scores_by_row_and_budget(data, clock, tmp_path):
 
 
 def test_every_design_has_a_name_in_the_table(data):
-    assert set(photographs.contestants(data)) <= set(tables.NAMES)
+    assert set(entrants(data)) <= set(tables.NAMES)
 
 
 def test_designs_by_name_or_settings(data, tmp_path):
     place = tmp_path / "wide.yaml"
     place.write_text("model: gan\nsettings: {width: 48}\n")
-    makes = photographs.contestants(data, ["keras-ddim", str(place)])
+    makes = entrants(data, ["keras-ddim", str(place)])
     assert list(makes) == ["keras-ddim", "wide"]
     version = makes["wide"][1]
-    assert photographs.contestants(data, [str(place)])["wide"][1] == version
+    assert entrants(data, [str(place)])["wide"][1] == version
     place.write_text("model: gan\nsettings: {width: 24}\n")
-    assert photographs.contestants(data, [str(place)])["wide"][1] != version
+    assert entrants(data, [str(place)])["wide"][1] != version
     with pytest.raises(InputError, match=r"no design 'gna': choose from keras-small-data-gan"):
-        photographs.contestants(data, ["gna"])
+        entrants(data, ["gna"])
 
 
 def test_table_has_ranges_over_seeds_errors_and_the_floor():
