@@ -4,20 +4,17 @@
 """
 
 import math
+from functools import partial
 
 import numpy as np
 
 from prodimg_lib.errors import InputError
-from prodimg_lib.metrics import _check, _neighbours, distribution, diversity
+from prodimg_lib.metrics import _check, distribution, diversity
+from prodimg_lib.metrics._feature_scores import facts_of, memorisation, of_features, standard_error
 from prodimg_lib.metrics.extractors import as_extractor
 from prodimg_lib.metrics.table import Scores
-from prodimg_lib.metrics.uncertainty import binomial_error, half_sample_error
+from prodimg_lib.metrics.uncertainty import binomial_error
 from prodimg_lib.metrics.utility import classification_accuracy_score
-from prodimg_lib.text import text
-
-_NEIGHBOURS = 5  # k of density and coverage; smaller sets have no neighbourhoods worth the name
-_LEAST_FOR_ERRORS = 8
-_FOR_EACH_FEATURE = 10  # images, below which a Fréchet distance is mostly bias
 
 
 def evaluate(
@@ -84,6 +81,11 @@ def evaluate(
         (fake, _), (fake_labels, _) = _draw(rng, n, fake, fake_labels)
         y, probs = extractor(fake)
     else:
+        if len(fake_features[0]) != len(fake):
+            raise InputError(
+                f"fake_features are of {len(fake_features[0])} images, fake has {len(fake)}: pass "
+                "what extractor(fake) returned"
+            )
         (fake, _), (fake_labels, _), (y, _), (probs, _) = _draw(
             rng, n, fake, fake_labels, *fake_features
         )
@@ -100,17 +102,14 @@ def evaluate(
     else:
         reference, other = x[: n // 2], x[n // 2 : n // 2 * 2]
 
-    scores = _of_features(x, y, reference, other, extractor, halves, seed)
-
-    def error(statistic, *samples, smooth=False):
-        return _error(statistic, *samples, smooth=smooth, halves=halves, seed=seed)
-
+    error = partial(standard_error, halves=halves, seed=seed)
+    scores = of_features(x, y, reference, other, extractor, error)
     if probs is not None:
         scores["inception_score"] = {
             "value": distribution.inception_score(probs)[0],
             "uncertainty": error(_first(distribution.inception_score), probs, smooth=True),
             "floor": distribution.inception_score(real_probs)[0],
-            **_facts(x, x, extractor),
+            **facts_of(x, x, extractor),
             "d": None,
         }
     groups = (real_labels, fake_labels)
@@ -119,9 +118,9 @@ def evaluate(
         groups = tuple(s if g is None else g for g, s in zip(groups, seen, strict=True))
     scores |= _variety(real, fake, groups, error)
     if train is not None:
-        scores["memorisation"] = _memorisation(y, t, x, error) | {
+        scores["memorisation"] = memorisation(y, t, x, error) | {
             "n_train": len(t),
-            **_facts(x, other, extractor),
+            **facts_of(x, other, extractor),
         }
     if classes and real_labels is not None and fake_labels is not None:
         share, usual = (probs.argmax(1) == fake_labels), (real_probs.argmax(1) == real_labels)
@@ -156,18 +155,16 @@ def evaluate_pixels(real, fake, *, real_labels=None, fake_labels=None, halves=20
     n = min(len(real), len(fake))
     (real, _), (real_labels, _) = _draw(rng, n, real, real_labels)
     (fake, _), (fake_labels, _) = _draw(rng, n, fake, fake_labels)
-
-    def error(statistic, *samples, smooth=False):
-        return _error(statistic, *samples, smooth=smooth, halves=halves, seed=seed)
-
+    error = partial(standard_error, halves=halves, seed=seed)
     return Scores(_variety(real, fake, (real_labels, fake_labels), error))
 
 
 def second_opinion(real, fake, others, extractor, *, halves=20, seed=0):
     """What another network says: its distances, precision and recall, density and coverage.
 
-    A generator can please one network by chance, or because it was trained on that one's features
-    (Kynkäänniemi et al. 2023). It does not please two that learned different things.
+    A generator may please one network without looking better to people, most of all if it was
+    trained on that one's features (Kynkäänniemi et al. 2023). A second one, which learned other
+    things, is harder to please by the same tricks.
 
     Args:
         real, fake: uint8 [n, h, w, c], as many of both.
@@ -186,7 +183,7 @@ def second_opinion(real, fake, others, extractor, *, halves=20, seed=0):
         raise InputError(f"sets are {shapes}: expected one shape")
     extractor = as_extractor(extractor)
     x, y, z = (extractor.features(images, images is not fake) for images in sets.values())
-    scores = _of_features(x, y, x, z, extractor, halves, seed)
+    scores = of_features(x, y, x, z, extractor, partial(standard_error, halves=halves, seed=seed))
     named = Scores({f"{name}@{extractor.name}": facts for name, facts in scores.items()})
     named.notes = scores.notes
     return named
@@ -226,90 +223,6 @@ def _first(function):
     return lambda *arrays: function(*arrays)[0]
 
 
-def _error(statistic, *samples, smooth, halves, seed):
-    """``half_sample_error`` where there are images enough for halves, else None."""
-    first = samples[0]
-    if len(first[0] if isinstance(first, tuple) else first) < _LEAST_FOR_ERRORS:
-        return None
-    return half_sample_error(statistic, *samples, halves=halves, smooth=smooth, seed=seed)
-
-
-def _facts(x, other, extractor):
-    """What stands beside each number of features x with a floor from ``other``."""
-    return {
-        "n": len(x),
-        "d": x.shape[1],
-        "floor_n": len(other),
-        "network": extractor.title,
-        "features": f"{extractor.name} {(extractor.sha256 or '')[:8]}".strip(),
-    }
-
-
-def _of_features(x, y, reference, other, extractor, halves, seed):
-    """``Scores`` of real features x and generated ones y; the floor is reference against other."""
-    facts = _facts(x, other, extractor)
-
-    def error(statistic, *samples, smooth=False):
-        return _error(statistic, *samples, smooth=smooth, halves=halves, seed=seed)
-
-    scores = Scores(_distances(x, y, reference, other, extractor, error, facts))
-    if extractor.frechet not in scores:
-        scores.notes.append(text()["score_notes"]["no_frechet"].format(**facts))
-    scores |= _neighbourhoods(x, y, reference, other, error, facts)
-    return scores
-
-
-def _distances(x, y, reference, other, extractor, error, facts):
-    def kernel(a, b):  # all rows at once: the estimate of least variance
-        return distribution.kernel_distance(a, b, 1, max(len(a), len(b)))[0]
-
-    distances = {
-        extractor.frechet: distribution.frechet_distance,
-        extractor.kernel: kernel,
-    }
-    if extractor.frechet == "frechet_distance":  # of any network: first what has no bias
-        distances = dict(reversed(distances.items()))
-        if len(x) < _FOR_EACH_FEATURE * x.shape[1]:
-            del distances["frechet_distance"]
-    return {
-        name: {
-            "value": distance(x, y),
-            "uncertainty": error(distance, x, y, smooth=True),
-            "floor": distance(reference, other),
-            **facts,
-        }
-        for name, distance in distances.items()
-    }
-
-
-def _neighbourhoods(x, y, reference, other, error, facts):
-    def four(a, b):
-        k = min(_NEIGHBOURS, len(a) - 1)
-        return np.array(
-            [
-                *distribution.precision_recall(a, b, min(3, k)),
-                *distribution.density_coverage(a, b, k),
-            ]
-        )
-
-    value, floor = four(x, y), four(reference, other)
-    errors = error(four, x, y)
-    return {
-        name: {
-            "value": float(value[i]),
-            "uncertainty": None if errors is None else _at_least(name, errors[i], value[i], len(x)),
-            "floor": float(floor[i]),
-            **facts,
-        }
-        for i, name in enumerate(("precision", "recall", "density", "coverage"))
-    }
-
-
-def _at_least(name, error, share, n):
-    """Halves that agree in a share of 0 or 1 are no reason to be sure of it."""
-    return float(error) if name == "density" else max(float(error), binomial_error(share, n))
-
-
 def _variety(real, fake, groups, error):
     by_class = all(g is not None and np.unique(g, return_counts=True)[1].max() > 1 for g in groups)
     theirs, mine = zip((real, fake), groups, strict=True) if by_class else (real, fake)
@@ -338,19 +251,6 @@ def _variety(real, fake, groups, error):
             "floor": diversity.duplicate_rate(real),
             **facts,
         },
-    }
-
-
-def _memorisation(fake, train, test, error):
-    near, usual = _neighbours.nearest(fake, train), _neighbours.nearest(test, train)
-    value = diversity.chance_nearer(near, usual)
-    spread = error(diversity.chance_nearer, near, usual)
-    if spread is not None and value in (0, 1):
-        spread = binomial_error(value, len(near))
-    return {
-        "value": value,
-        "uncertainty": spread,
-        "floor": 0.5,  # by definition: one held-out image against another
     }
 
 

@@ -66,6 +66,7 @@ class Pixels(Extractor):
 class Strangers(Pixels):
     """The same features, of a network that does not know these classes."""
 
+    name, title, sha256 = "strangers", "strangers", "1" * 64
     class_names = ()
 
     def _forward(self, images):
@@ -301,3 +302,47 @@ def test_bad_input_of_the_classification_score_is_named(change, words):
     arguments = {"images": x, "labels": labels, "test_images": x, "test_labels": labels} | change
     with pytest.raises(InputError, match=words):
         metrics.classification_accuracy_score(**arguments)
+
+
+@pytest.mark.parametrize("kind", [Pixels, Strangers])
+def test_features_that_are_there_are_not_made_again(kind, monkeypatch, tmp_path):
+    """Where more images are generated than there are real ones too, of which some are drawn."""
+    extractor = kind()
+    real, fake = noise(20, 0), noise(30, 1)
+    labels = np.arange(30) % 2
+    expected = metrics.evaluate(real, fake, fake_labels=labels, extractor=extractor, halves=4)
+    given, seen = extractor(fake), []
+    monkeypatch.setenv("PRODIMG_CACHE", str(tmp_path))
+    forward = extractor._forward
+    monkeypatch.setattr(extractor, "_forward", lambda x: seen.extend(x) or forward(x))
+    found = metrics.evaluate(
+        real, fake, fake_labels=labels, extractor=extractor, fake_features=given, halves=4
+    )
+    assert found == expected
+    assert np.array_equal(seen, real)
+    with pytest.raises(InputError, match="fake_features are of 30 images, fake has 29"):
+        metrics.evaluate(real, fake[:29], extractor=extractor, fake_features=given, halves=4)
+
+
+def test_what_needs_no_network_is_the_same_without_one():
+    arguments = {"real_labels": np.arange(40) % 5, "fake_labels": np.arange(40) % 5, "halves": 4}
+    whole = metrics.evaluate(noise(40, 0), noise(40, 1), extractor=Strangers(), **arguments)
+    part = metrics.evaluate_pixels(noise(40, 0), noise(40, 1), **arguments)
+    assert part == {name: whole[name] for name in ("similarity", "duplicates")}
+
+
+def test_a_second_opinion_is_what_that_network_says_first():
+    """Its rows have its name behind theirs, and stand beside the first network's in one table."""
+    real, fake, others = (noise(40, seed) for seed in range(3))
+    first = metrics.evaluate(real, fake, train=others, extractor=Pixels(), halves=4)
+    second = metrics.second_opinion(real, fake, others, Strangers(), halves=4)
+    kept = ("fd_product", "kernel_distance", "precision", "recall", "density", "coverage")
+    assert [*second] == [f"{name}@strangers" for name in kept]
+    for name in kept[1:]:
+        assert second[f"{name}@strangers"]["value"] == first[name]["value"]
+    first |= second
+    titles = [row[0] for row in first.rows()]
+    for title in ("KD (pixels)", "Recall", "KD (strangers)", "Recall (strangers)"):
+        assert titles.count(title) == 1
+    with pytest.raises(InputError, match="expected one shape"):
+        metrics.second_opinion(real, fake, others[:30], Strangers())
