@@ -13,6 +13,7 @@ _HOME = {
     "GAN": "models.gan",
     "VAE": "models.vae",
     "VQVAE": "models.vqvae",
+    "Flow": "models.flow",
     "RunConfig": "runs.config",
     "batches": "data.batches",
     "load": "data",

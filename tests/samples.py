@@ -41,6 +41,8 @@ TINY = {"width": 4, "latent_dim": 5}
 
 def tiny(kind):
     """Settings of a small model of a class."""
+    if kind.__name__ == "Flow":
+        return {"width": TINY["width"], "steps": 3}
     small_prior = {"codes": 8, "prior_width": 8, "prior_depth": 1}
     return TINY | (small_prior if kind.__name__ == "VQVAE" else {})
 

@@ -9,7 +9,7 @@ import tensorflow as tf
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prodimg_lib import GAN, VAE, VQVAE
+from prodimg_lib import GAN, VAE, VQVAE, Flow
 from prodimg_lib.data.batches import batches
 from prodimg_lib.models.augment import AUGMENTATIONS, augment
 from prodimg_lib.seeds import draw_seed, fold_in, key, step_seed
@@ -90,6 +90,7 @@ def recorded():
         (GAN, {"loss": "wasserstein", "penalty": "gradient", "critic_steps": 2}, 2.5),
         (VAE, {}, 2),  # training and evaluation
         (VQVAE, {}, 1),  # which vectors idle codes restart at
+        (Flow, {}, 3 + 2),  # noise, times and dropped labels; noise and times of evaluation
     ],
 )
 def test_no_draw_of_any_step_repeats_another(batch, kind, settings, draws):

@@ -22,6 +22,13 @@ def generate(
     truncation: Annotated[
         float | None, typer.Option(help="Cut latents at +-T: fewer odd images, less variety.")
     ] = None,
+    steps: Annotated[
+        int | None, typer.Option(help="Of the sampler of a flow: more are slower, closer to it.")
+    ] = None,
+    guidance: Annotated[
+        float | None,
+        typer.Option(help="Of a flow: above 1, more typical of the class, less variety."),
+    ] = None,
 ):
     """Make images with a trained run: PNG files, a grid and a manifest."""
 
@@ -29,6 +36,6 @@ def generate(
         from prodimg_lib.runs.generate import generate as make
 
         show.stage("generate")
-        make(run, out, n, label, seed, truncation)
+        make(run, out, n, label, seed, truncation=truncation, steps=steps, guidance=guidance)
 
     with_display(work, f"{out}/grid.png")

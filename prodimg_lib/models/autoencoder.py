@@ -1,4 +1,4 @@
-"""What the VAE and the VQ-VAE share: one optimizer, the tracked noise level, reconstructions."""
+"""What the VAE and the VQ-VAE share: the tracked noise level, reconstructions."""
 
 import keras
 import tensorflow as tf
@@ -13,17 +13,14 @@ EVALUATION_STREAM = "latents of evaluation"  # never the noise of a training ste
 class Autoencoder(GenerativeModel):
     """A ``GenerativeModel`` that also encodes.
 
-    Subclasses define ``encode``, ``terms``, ``reconstruct`` and ``latent_use``; ``FIGURES`` names
-    what a step reports, in order.
+    Subclasses define ``encode``, ``terms``, ``reconstruct`` and ``latent_use``.
     """
 
     ENCODES = True
-    FIGURES: tuple[str, ...] = ()
 
     def __init__(self, config=None, **settings):
         super().__init__(config, **settings)
         keras.utils.set_random_seed(self.config.seed)
-        self._means = [keras.metrics.Mean(name) for name in self.FIGURES]
 
     def _add_log_sigma(self, log_sigma=0.0):
         self.log_sigma = self.add_weight(
@@ -33,30 +30,6 @@ class Autoencoder(GenerativeModel):
             trainable=False,
             aggregation="only_first_replica",
         )
-
-    def compile(self, optimizer=None, **options):
-        """Set the optimizer (Adam at the config's rate by default) and build its slots."""
-        super().compile(
-            optimizer=optimizer or keras.optimizers.Adam(self.config.learning_rate),
-            **{"jit_compile": False, **options},
-        )
-        # An optimizer that is not built when a file is loaded skips its slots with only a warning.
-        self.optimizer.build(self.trainable_variables)
-
-    def get_compile_config(self):
-        return {"optimizer": keras.saving.serialize_keras_object(self.optimizer)}
-
-    def compile_from_config(self, config):
-        self.compile(**{k: keras.saving.deserialize_keras_object(v) for k, v in config.items()})
-
-    @property
-    def metrics(self):
-        return self._means
-
-    def _report(self, *values):
-        for mean, value in zip(self._means, values, strict=True):
-            mean.update_state(tf.reduce_mean(value))
-        return {mean.name: mean.result() for mean in self._means}
 
     def _track_sigma(self, reconstruction, images):
         """Move sigma^2 towards the mean squared error: a running average over some 20 steps."""

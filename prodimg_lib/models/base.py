@@ -1,9 +1,12 @@
 """What the model families share, and what a family says of itself."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 from scipy.special import ndtr, ndtri
 
 from prodimg_lib.data.images import to_uint8
@@ -19,10 +22,13 @@ class GenerativeModel(keras.Model):
     networks in ``__init__`` and defines ``sampler``, the network that maps latents (and labels) to
     images. The rest of the library asks the class, never its name:
 
-    - ``PANELS``: the names of metrics that a run's report draws, a tuple for each picture;
+    - ``FIGURES``: what a training step reports, in order;
+    - ``PANELS``: those that a run's report draws, a tuple for each picture;
     - ``ENCODES``: whether photographs have latents, so that they can be reconstructed and scored
       (see ``Autoencoder``);
     - ``ADVERSARIAL``: whether two players train each other, which the training doctor watches;
+    - ``DRAWING``: what ``generate`` can be asked for beside number, labels and seed;
+    - ``ADVICE``: names of advice that has other words for this family, and of those words;
     - ``after_training``: what is left to do when training ends or pauses to save;
     - ``shipped``: the part whose weights ship with the package.
 
@@ -32,9 +38,12 @@ class GenerativeModel(keras.Model):
     """
 
     Config: type[NetworkConfig]
+    FIGURES: tuple[str, ...] = ()
     PANELS: tuple[tuple[str, ...], ...] = (("loss",),)
     ENCODES = False
     ADVERSARIAL = False
+    DRAWING: tuple[str, ...] = ("truncation",)
+    ADVICE: Mapping[str, str] = MappingProxyType({})
 
     config: Any  # of the class ``Config``
 
@@ -55,6 +64,31 @@ class GenerativeModel(keras.Model):
             trainable=False,
             aggregation="only_first_replica",
         )
+        self._means = [keras.metrics.Mean(name) for name in self.FIGURES]
+
+    def compile(self, optimizer=None, **options):
+        """Set the optimizer (Adam at the config's rate by default) and build its slots."""
+        super().compile(
+            optimizer=optimizer or keras.optimizers.Adam(self.config.learning_rate),
+            **{"jit_compile": False, **options},
+        )
+        # An optimizer that is not built when a file is loaded skips its slots with only a warning.
+        self.optimizer.build(self.trainable_variables)
+
+    def get_compile_config(self):
+        return {"optimizer": keras.saving.serialize_keras_object(self.optimizer)}
+
+    def compile_from_config(self, config):
+        self.compile(**{k: keras.saving.deserialize_keras_object(v) for k, v in config.items()})
+
+    @property
+    def metrics(self):
+        return self._means
+
+    def _report(self, *values):
+        for mean, value in zip(self._means, values, strict=True):
+            mean.update_state(tf.reduce_mean(value))
+        return {mean.name: mean.result() for mean in self._means}
 
     @property
     def conditional(self):

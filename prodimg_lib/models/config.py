@@ -20,7 +20,6 @@ class NetworkConfig(Settings):
     size: Size = 28
     channels: Channels = 1
     num_classes: Annotated[int, Field(ge=0)] = 0
-    latent_dim: PositiveInt = 32
     width: PositiveInt = 32
     seed: int = 0
 
@@ -53,6 +52,7 @@ class GANConfig(NetworkConfig):
 
     BEFORE: ClassVar = {"pseudo_classes": 0}
 
+    latent_dim: PositiveInt = 32
     loss: Literal[
         "non_saturating", "minimax", "least_squares", "hinge", "wasserstein", "relativistic"
     ] = "non_saturating"
@@ -148,6 +148,7 @@ class VAEConfig(NetworkConfig):
     each class, the sampling prior is fitted with.
     """
 
+    latent_dim: PositiveInt = 32
     likelihood: Literal["gaussian", "sigma", "bernoulli", "continuous_bernoulli"] = "sigma"
     sigma: PositiveFloat | None = None
     beta: Annotated[float, Field(ge=0)] = 1.0
@@ -196,6 +197,7 @@ class VQVAEConfig(NetworkConfig):
     ``prior_width`` and ``prior_depth`` are those of the transformer that draws codes.
     """
 
+    latent_dim: PositiveInt = 32
     codes: Annotated[int, Field(ge=2)] = 128
     commitment: PositiveFloat = 0.25
     codebook_decay: Annotated[float, Field(ge=0, lt=1)] = 0.99
@@ -217,3 +219,44 @@ class VQVAEConfig(NetworkConfig):
     def likelihood(self):
         """Normal pixels with a learned noise level, as the VAE's default."""
         return "sigma"
+
+
+class FlowConfig(NetworkConfig):
+    """Rectified flow, or diffusion by another ``target`` (see ``diffusion``).
+
+    ``label_dropout`` is the share of labels that training leaves out, and ``guidance`` (1: none)
+    how far sampling leads away from what holds without them. ``sampler`` takes ``steps`` steps:
+    ``heun`` asks the network twice in each but the last, the others once.
+    """
+
+    target: Literal["flow", "eps", "x0", "v"] = "flow"
+    label_dropout: Annotated[float, Field(ge=0, lt=1)] = 0.1
+    guidance: Annotated[float, Field(ge=0)] = 1.0
+    sampler: Literal["euler", "heun", "ddim"] = "heun"
+    steps: PositiveInt = 16
+    ema_decay: Annotated[float, Field(ge=0, lt=1)] = 0.999
+    learning_rate: PositiveFloat = 2e-3
+
+    @model_validator(mode="after")
+    def _composes(self):
+        usual = type(self).model_fields["label_dropout"].default
+        if self.num_classes == 0 and self.label_dropout != usual:
+            raise ValueError(
+                f"label_dropout = {self.label_dropout} needs labels to leave out: train with "
+                "classes, or leave it out"
+            )
+        if self.sampler == "ddim" and self.target == "flow":
+            raise ValueError(
+                "sampler = 'ddim' on the straight path of target 'flow' is Euler's method: set "
+                "sampler 'euler', or another target"
+            )
+        if problem := self.lacks_for(self.guidance):
+            raise ValueError(problem)
+        return self
+
+    def lacks_for(self, guidance):
+        """What is wrong with a guidance that the model knows nothing to lead away from; or None."""
+        if guidance == 1 or (self.num_classes and self.label_dropout):
+            return None
+        lacks = "label_dropout above 0" if self.num_classes else "classes"
+        return f"guidance = {guidance:g} needs a model trained with {lacks}: leave it at 1"

@@ -35,4 +35,5 @@ MODELS = {
     "gan": Family("prodimg_lib.models.gan:GAN", f"{_CONFIG}:GANConfig"),
     "vae": Family("prodimg_lib.models.vae:VAE", f"{_CONFIG}:VAEConfig"),
     "vqvae": Family("prodimg_lib.models.vqvae:VQVAE", f"{_CONFIG}:VQVAEConfig"),
+    "flow": Family("prodimg_lib.models.flow:Flow", f"{_CONFIG}:FlowConfig"),
 }

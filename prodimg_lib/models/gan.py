@@ -102,7 +102,7 @@ class GAN(ClusteredModel):
     def after_loading(self):
         self.generator.set_weights(self.ema_generator.get_weights())
 
-    def compile(self, g_optimizer=None, d_optimizer=None, **options):
+    def compile(self, g_optimizer=None, d_optimizer=None, **options):  # type: ignore[override]
         """Set the two optimizers (default: Adam at the config's rates) and build their slots."""
         c = self.config
         self.d_optimizer = d_optimizer or keras.optimizers.Adam(

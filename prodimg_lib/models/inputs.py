@@ -28,6 +28,14 @@ def whole(name, value, low):
     return int(value)
 
 
+def number(name, value, low):
+    """``value`` as a float, at least ``low``."""
+    real = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+    if not real or not low <= value < np.inf:
+        raise InputError(f"{name} = {value!r}: expected a number, at least {low:g}")
+    return float(value)
+
+
 def truncation(value):
     """A positive number, or None for no cut."""
     if value is None:

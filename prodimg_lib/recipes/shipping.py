@@ -1,21 +1,31 @@
 """What the programs that train and ship a generative model share."""
 
 import argparse
+from pathlib import Path
 
 from prodimg_lib import weights
+from prodimg_lib.files import replacing
 from prodimg_lib.quiet import load_tensorflow
 from prodimg_lib.recipes import scores
 
+PART = 1000  # steps between two saves of a long training
 
-def main(doc, train):
-    """Read NAME, ``--steps`` and ``--seed``, and call ``train(name, steps, seed)``."""
+
+def main(doc, train, keeps=False):
+    """Read NAME, ``--steps`` and ``--seed``, and call ``train(name, steps, seed)``.
+
+    ``keeps``: also ``--keep``, for ``fit_in_parts``.
+    """
     parser = argparse.ArgumentParser(description=doc.splitlines()[0])
     parser.add_argument("name", choices=["fashion-mnist", "catalogue"])
     parser.add_argument("--steps", type=int, default=30_000)
     parser.add_argument("--seed", type=int, default=0)
+    if keeps:
+        parser.add_argument("--keep", metavar="FILE.keras", type=Path)
     options = parser.parse_args()
     load_tensorflow()
-    train(options.name, options.steps, options.seed)
+    more = {"keep": options.keep} if keeps else {}
+    train(options.name, options.steps, options.seed, **more)
 
 
 def fit(model, data, steps, seed):
@@ -26,11 +36,33 @@ def fit(model, data, steps, seed):
     model.fit(stream, epochs=20, steps_per_epoch=max(1, steps // 20), verbose=2, shuffle=False)
 
 
+def fit_in_parts(model, data, steps, seed, keep=None):
+    """As ``fit``, but in parts after which the model is saved as ``keep``; goes on from there.
+
+    Returns:
+        The model, at ``steps`` or where it stood if it had more: equal, however often it stopped.
+    """
+    import keras
+
+    from prodimg_lib.data.batches import batches
+
+    if keep and keep.is_file():
+        model = keras.models.load_model(keep)
+    while (step := int(model.step.value)) < steps:
+        stream = batches(data.images, data.labels, batch_size=64, seed=seed, start_step=step)
+        part = min(PART, steps - step)
+        model.fit(stream, steps_per_epoch=part, verbose=2, shuffle=False)
+        if keep:
+            with replacing(keep) as partial:
+                model.save(partial)
+    return model
+
+
 def ship(kind, name, shipped, model, data, steps, seed, more=None):
     """Score the trained ``model``, write the weights of ``shipped`` and the card, print its scores.
 
     Args:
-        kind: ``gan`` or ``vae``; of the program and of the files.
+        kind: ``gan``, ``vae`` or ``flow``; of the program and of the files.
         more: scores of this kind, beside those of images.
     """
     found, n = scores.of_images(model, data, seed)

@@ -32,13 +32,14 @@ def advice(table, *, model, config, data, findings=()):
         if model.ADVERSARIAL:
             found.append(say["repeats"].format(**facts, rate=model.config.g_learning_rate / 2))
         else:
-            found.append(say["blurs"].format(**facts))
+            found.append(say[model.ADVICE.get("blurs", "blurs")].format(**facts))
     if "precision" in table:
         p, r = table["precision"]["value"], table["recall"]["value"]
         if r < 0.6 * p:
             found.append(say["missing"].format(precision=p, recall=r))
         elif p < 0.6 * r:
-            found.append(say["implausible"].format(precision=p, recall=r))
+            words = say[model.ADVICE.get("implausible", "implausible")]
+            found.append(words.format(precision=p, recall=r))
     if "class_accuracy" in table:
         classes = table["class_accuracy"]["per_class"].items()
         gaps = [

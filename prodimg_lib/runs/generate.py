@@ -11,16 +11,17 @@ from prodimg_lib.runs.folder import load_model
 from prodimg_lib.runs.outputs import write_images
 
 
-def generate(run_folder, out, n, label=None, seed=0, truncation=None):
+def generate(run_folder, out, n, label=None, seed=0, **drawing):
     """Make n images with a trained run: PNG files, ``manifest.csv`` and ``grid.png`` in ``out``.
 
     Args:
         run_folder: a run folder, or the name of a model that ships (see ``pretrained``).
         label: a class by name or number; None takes the classes in turn.
-        seed, truncation: as in ``model.generate``.
+        seed, drawing: as in ``model.generate``; None = not asked for.
 
     Raises:
-        InputError: no such run or class, n < 1, unwritable folder.
+        InputError: no such run or class, n < 1, what ``generate`` of this model refuses, unwritable
+            folder.
     """
     if not Path(run_folder).exists() and str(run_folder) in pretrained.available():
         quiet.load_tensorflow()
@@ -30,7 +31,12 @@ def generate(run_folder, out, n, label=None, seed=0, truncation=None):
         model = load_model(run_folder)
         names = _class_names(Path(run_folder) / "classes.json", model.config.num_classes)
     labels = model.labels_for(n, None if label is None else class_index(label, names))
-    images = model.generate(n, labels, seed, truncation)
+    drawing = {name: value for name, value in drawing.items() if value is not None}
+    for name in drawing:
+        if name not in model.DRAWING:
+            takes = ", ".join(f"--{option}" for option in model.DRAWING)
+            raise InputError(f"--{name}: a {type(model).__name__} has none, it takes {takes}")
+    images = model.generate(n, labels, seed, **drawing)
     out = writable_folder(out)
     write_images(out, images, labels, names, seed)
     columns = model.config.num_classes if labels is not None and label is None else None

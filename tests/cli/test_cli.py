@@ -232,7 +232,7 @@ def broken_folder(path):
         (["--set", "nonsense"], ["nonsense", "KEY=VALUE"]),
         (["--data", "catalogue", "--size", "48"], ["48", "28, 32 or 64"]),
         (["--minutes", "0"], ["--minutes 0", "above 0"]),
-        (["--model", "gna"], ["gna", "'gan', 'vae' or 'vqvae'"]),
+        (["--model", "gna"], ["gna", "'vae', 'vqvae' or 'flow'"]),
         (["--config", "missing.yaml"], ["missing.yaml"]),
         (["--data", "catalogue", "--limit", "20"], ["20 images", "batch"]),
         (["--out", "/proc/nowhere/run"], ["/proc/nowhere/run", "another --out"]),

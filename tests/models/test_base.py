@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from prodimg_lib import GAN, VAE, VQVAE, InputError
+from prodimg_lib import GAN, VAE, VQVAE, Flow, InputError
 from prodimg_lib.data.batches import batches
 from tests.samples import TINY, same_variables, tiny, tiny_images
 
-EVERY = pytest.mark.parametrize("kind", [GAN, VAE, VQVAE])
+EVERY = pytest.mark.parametrize("kind", [GAN, VAE, VQVAE, Flow])
 
 
 def fitted(kind, steps, start=0, model=None, **settings):
@@ -100,6 +100,9 @@ def test_labels(kind):
     model = kind(**tiny(kind), num_classes=3)
     if kind is VQVAE:  # untrained its prior is uniform, whatever the class
         model.prior.head.kernel.assign(np.random.default_rng(0).normal(size=(8, 8)))
+    if kind is Flow:  # untrained it goes nowhere, whatever the class
+        for weight in model.ema_network.weights:
+            weight.assign_add(0.1 * np.random.default_rng(0).normal(size=weight.shape))
     np.testing.assert_array_equal(model.labels_for(5), [0, 1, 2, 0, 1])
     np.testing.assert_array_equal(model.labels_for(3, 2), [2, 2, 2])
     one, two = model.generate(2, labels=[0, 1], seed=0), model.generate(2, labels=[1, 1], seed=0)
@@ -135,7 +138,7 @@ def test_labels_on_an_unconditional_model_and_none_on_a_conditional_one(kind):
 
 @EVERY
 def test_unknown_setting_is_named(kind):
-    with pytest.raises(InputError, match="did you mean 'latent_dim'"):
-        kind(latent_dims=3)
+    with pytest.raises(InputError, match="did you mean 'width'"):
+        kind(widths=3)
     with pytest.raises(InputError, match="size = 48"):
         kind(size=48)

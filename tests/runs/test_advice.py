@@ -22,6 +22,7 @@ def healthy():
 def advise(table, steps=20_000, findings=()):
     model = SimpleNamespace(
         ADVERSARIAL=True,
+        ADVICE={},
         step=SimpleNamespace(value=steps),
         config=SimpleNamespace(width=32, g_learning_rate=1e-3),
     )

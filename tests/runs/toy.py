@@ -5,12 +5,13 @@ import tensorflow as tf
 
 from prodimg_lib.models.base import GenerativeModel
 from prodimg_lib.models.config import NetworkConfig
-from prodimg_lib.settings import PositiveFloat
+from prodimg_lib.settings import PositiveFloat, PositiveInt
 
 
 class ToyConfig(NetworkConfig):
     """``spread``: of the noise around the mean image."""
 
+    latent_dim: PositiveInt = 5
     spread: PositiveFloat = 0.1
 
 

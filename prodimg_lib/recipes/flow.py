@@ -1,0 +1,23 @@
+"""Train and ship a flow: ``python -m prodimg_lib.recipes.flow NAME``.
+
+Trains the default flow, with labels, on the source's training split and writes the averaged network
+with its card beside this file. With ``--keep FILE`` the model is saved there every thousand steps,
+and a later call goes on from it, or ships it where it has its steps already.
+"""
+
+from prodimg_lib.recipes import shipping as training
+
+
+def train(name, steps, seed, keep=None):
+    from prodimg_lib.data import load
+    from prodimg_lib.models.flow import Flow
+
+    data = load(name)
+    model = Flow(size=data.size, channels=data.channels, num_classes=data.num_classes, seed=seed)
+    model.compile()
+    model = training.fit_in_parts(model, data, steps, seed, keep)
+    training.ship("flow", name, model.ema_network, model, data, steps, seed)
+
+
+if __name__ == "__main__":
+    training.main(__doc__, train, keeps=True)
