@@ -150,3 +150,22 @@ def test_readme_has_the_tables_of_the_results():
     assert {"gan_time_to_quality", "vae_time_to_quality"} <= set(found)
     for lines in (line for part in found.values() for line in part):
         assert "\n".join(lines) in text
+
+
+def test_readme_says_the_ratios_of_the_results():
+    text = (record.RESULTS.parent / "README.md").read_text(encoding="utf-8")
+    said = " ".join(text.partition("## What they say")[2].partition("## ")[0].split())
+    gan, vae = (tables.stored(f"{name}_time_to_quality") for name in ("gan", "vae"))
+    for pair in ("to the best published", "to the plain"):
+        a, b, c = gan["ratio"][f"without labels, {pair}"].values()
+        assert f"{a:.2f}, {b:.2f} and {c:.2f} of" in said
+    a, b = (found["fd_ratio_fitted"] for found in vae["against_best"].values())
+    assert f"at {a:.2f} and {b:.2f} of the best" in said
+    for mine in ("ours", "ours-without-labels"):
+        pairs = [
+            f"{vae['mean'][mine][mark]['fd_standard']:.0f} against "
+            f"{vae['mean']['generative-deep-learning-vae'][mark]['fd_standard']:.0f}"
+            for mark in ("60", "180")
+        ]
+        assert pairs[0] in said
+        assert pairs[1] in said
