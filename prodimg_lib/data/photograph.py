@@ -44,8 +44,8 @@ class Photograph:
 def examine(path, config, method):
     """Read, measure, cut out and prepare one file.
 
-    The pixels are those of ``prepare_image``, but for a JPEG decoded at twice the size that is
-    needed, not four times. A product that is cut out is scaled to its box and padded.
+    The pixels are those of ``prepare_image``, but for a JPEG decoded at one and a half times the
+    size that is needed, not four times. A product that is cut out is scaled to its box and padded.
 
     Args:
         config: ``PrepareConfig``; method: of ``cutout.method``.
@@ -56,13 +56,14 @@ def examine(path, config, method):
     import cv2
 
     size = config.size
+    side = 3 * size // 2 if method == "none" else 2 * size
     sha = b""
     try:
         with open(path, "rb") as file:
             sha = hashlib.file_digest(file, "sha256").digest()
-        with opened(path, 2 * size) as image:
+        with opened(path, side) as image:
             (width, height), kind = image.info["size"], image.format
-            picture = flatten(image, 255, 2 * size).convert("RGB")
+            picture = flatten(image, 255, side).convert("RGB")
     except UnreadableImageError as error:
         return Photograph(sha, error.reason)
     except OSError as error:
@@ -100,8 +101,9 @@ def examine(path, config, method):
 
 
 def _shrunk(cv2, pixels, side):
+    """About ``side`` pixels or fewer: what is a little more stays as it is."""
     scale = side / max(pixels.shape[:2])
-    if scale >= 1:
+    if scale > 0.7:
         return pixels
     height, width = (max(1, round(n * scale)) for n in pixels.shape[:2])
     return cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA)

@@ -1,0 +1,214 @@
+"""Preparing photographs: speed against a plain Pillow loop, memory from 10,000 images to a million.
+
+    python -m benchmarks.prepare                 # speed, and memory at 10,000 and 100,000
+    python -m benchmarks.prepare --million       # memory at 1,000,000 too: an hour, 15 GB of disk
+
+The loop is what one writes first: open, turn as EXIF says, RGB, resize with Lanczos, pad, keep.
+Ours does that and hashes, measures, finds near duplicates, splits and writes: the whole command.
+Processor seconds are compared, which more cores do not flatter. The images are drawn, so that
+anyone has the same.
+"""
+
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.record import note, record, start
+
+SIZE = 64
+KINDS = {
+    "400 x 533 (a shop's page)": (400, 533, 600),
+    "3000 x 4000 (a telephone)": (3000, 4000, 40),
+}
+COUNTS, MILLION = (10_000, 100_000), 1_000_000
+SMALL = 32  # pixels of the images whose number is large
+REPEATS = 3
+
+
+def draw(folder, width, height, count):
+    """``count`` JPEG files: soft shapes and grain on a plain ground, no two alike."""
+    from PIL import Image
+
+    rng = np.random.default_rng(0)
+    folder.mkdir()
+    for i in range(count):
+        soft = rng.integers(0, 256, (8, 6, 3), np.uint8)
+        pixels = np.full((height, width, 3), rng.integers(120, 256, 3), np.uint8)
+        inside = np.asarray(Image.fromarray(soft).resize((width * 2 // 3, height * 2 // 3)))
+        top, left = height // 6, width // 6
+        pixels[top : top + inside.shape[0], left : left + inside.shape[1]] = inside
+        grain = rng.integers(-6, 7, (height // 4 + 1, width // 4 + 1, 1), np.int8)
+        grain = grain.repeat(4, 0).repeat(4, 1)[:height, :width]
+        pixels = np.clip(pixels.astype(np.int16) + grain, 0, 255).astype(np.uint8)
+        Image.fromarray(pixels).save(folder / f"{i:05d}.jpg", quality=90)
+
+
+def loop(folder):
+    """What one writes first; the images as one array."""
+    from PIL import Image, ImageOps
+
+    images = []
+    for path in sorted(folder.iterdir()):
+        with Image.open(path) as opened:
+            image = ImageOps.exif_transpose(opened).convert("RGB")
+        scale = SIZE / max(image.size)
+        inner = round(image.width * scale), round(image.height * scale)
+        ground = Image.new("RGB", (SIZE, SIZE), (255, 255, 255))
+        small = image.resize(inner, Image.Resampling.LANCZOS)
+        ground.paste(small, ((SIZE - inner[0]) // 2, (SIZE - inner[1]) // 2))
+        images.append(np.asarray(ground))
+    return np.stack(images)
+
+
+def ours(folder, out, method):
+    """The whole command."""
+    from prodimg_lib.data.config import PrepareConfig
+    from prodimg_lib.data.preparation import prepare_folder
+
+    return prepare_folder(folder, out, PrepareConfig(size=SIZE, cutout={"method": method}))
+
+
+def speed():
+    """Images per second of processor and of clock, ours and the loop's, at two sizes."""
+    figures = {}
+    for name, (width, height, count) in KINDS.items():
+        with tempfile.TemporaryDirectory() as place:
+            folder = Path(place) / "photographs"
+            draw(folder, width, height, count)
+            runs = {
+                "loop": lambda k, folder=folder: loop(folder),
+                "ours": lambda k, folder=folder, p=place: ours(folder, Path(p) / f"a{k}", "none"),
+                "ours, cut out": lambda k, folder=folder, p=place: ours(
+                    folder, Path(p) / f"b{k}", "opencv"
+                ),
+            }
+            rates = {kind: _rates(run, count) for kind, run in runs.items()}
+            begun = time.process_time()
+            ours(folder, Path(place) / "a0", "none")
+            rates["ours, again: seconds"] = round(time.process_time() - begun, 3)
+            _check(folder, Path(place) / "a0")
+        for kind in ("ours", "ours, cut out"):
+            for clock in ("per processor second", "per second"):
+                ratio = rates[kind][clock] / rates["loop"][clock]
+                rates[kind][f"ratio {clock}"] = round(ratio, 2)
+        figures[name] = rates
+        note(f"{name}: {rates}")
+    return figures
+
+
+def _rates(run, count):
+    """Of the fastest of some runs: noise only ever adds."""
+    cpu, clock = [], []
+    for k in range(REPEATS):
+        begun = time.process_time(), time.perf_counter()
+        run(k)
+        cpu.append(time.process_time() - begun[0])
+        clock.append(time.perf_counter() - begun[1])
+    return {
+        "per processor second": round(count / min(cpu), 1),
+        "per second": round(count / min(clock), 1),
+    }
+
+
+def _check(folder, out):
+    """Ours are the loop's images, but for the fast decoding of JPEG."""
+    from prodimg_lib.data import load
+
+    data = load(out)
+    found = np.concatenate([data.images, data.val_images, data.test_images])
+    expected = loop(folder)
+    assert len(found) == len(expected)
+    order = [
+        x.reshape(len(x), -1)[:, ::97].astype(np.int32).sum(1).argsort() for x in (found, expected)
+    ]
+    gap = found[order[0]].astype(int) - expected[order[1]]
+    assert np.abs(gap).mean() < 4
+
+
+def memory(counts):
+    """Peak memory of processes that prepare, and that stream, more and more images."""
+    figures = {}
+    for count in counts:
+        with tempfile.TemporaryDirectory() as place:
+            note(f"drawing {count:,} …")
+            _many(Path(place) / "photographs", count)
+            figures[f"{count:,}"] = {
+                step: _alone(step, place) for step in ("prepare", "again", "stream")
+            }
+        note(json.dumps(figures))
+    first, *_, last = figures.values()
+    figures["growth"] = {
+        step: round(last[step]["peak_megabytes"] / first[step]["peak_megabytes"], 3)
+        for step in first
+    }
+    return figures
+
+
+def _many(folder, count):
+    """Small BMP files in folders of 1,000: random soft shapes with grain, no two alike."""
+    header = (
+        b"BM" + (54 + 3 * SMALL**2).to_bytes(4, "little") + bytes(4) + (54).to_bytes(4, "little")
+    )
+    header += (
+        (40).to_bytes(4, "little") + 2 * SMALL.to_bytes(4, "little") + b"\1\0\x18\0" + bytes(24)
+    )
+    rng = np.random.default_rng(0)
+    for part in range(-(-count // 1000)):
+        place = folder / f"class{part % 10}" / f"{part:04d}"
+        place.mkdir(parents=True)
+        n = min(1000, count - 1000 * part)
+        soft = rng.integers(0, 236, (n, 4, 4, 3), np.uint8).repeat(8, 1).repeat(8, 2)
+        grain = rng.integers(0, 20, (n, SMALL, SMALL, 3), np.uint8)
+        for i, image in enumerate(soft + grain):
+            (place / f"{i:03d}.bmp").write_bytes(header + image.tobytes())
+
+
+def _alone(step, place):
+    answer = subprocess.run(
+        [sys.executable, "-m", "benchmarks.prepare", step, place],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    seconds, peak = map(float, answer.stdout.split()[-2:])
+    return {"processor_seconds": round(seconds, 1), "peak_megabytes": round(peak, 1)}
+
+
+def _step(step, place):
+    """What a process of its own does: prints processor seconds and peak memory."""
+    import tensorflow as tf  # in memory from the start, whatever the number
+
+    from prodimg_lib.data import load
+    from prodimg_lib.data.config import PrepareConfig
+    from prodimg_lib.data.preparation import prepare_folder
+    from prodimg_lib.data.prepared import SAMPLE
+    from prodimg_lib.data.stream import stream
+
+    tf.config.threading.set_intra_op_parallelism_threads(2)
+    begun, out = time.process_time(), Path(place) / "out"
+    if step == "stream":
+        data = load(out)
+        if data.shards:
+            for _ in stream(data.shards, True, batch_size=64).take(2 * SAMPLE // 64):
+                pass
+    else:
+        config = PrepareConfig(size=28, cutout={"method": "none"}, shard_above_mb=0, shard_mb=32)
+        prepare_folder(Path(place) / "photographs", out, config)
+    from benchmarks.metrics import _peak_megabytes
+
+    print(time.process_time() - begun, _peak_megabytes())
+
+
+def main():
+    counts = (*COUNTS, MILLION) if "--million" in sys.argv else COUNTS
+    facts = start("--uncommitted" in sys.argv)
+    record("prepare", {"speed": speed(), "memory": memory(counts)}, facts)
+
+
+if __name__ == "__main__":
+    _step(*sys.argv[1:]) if len(sys.argv) == 3 else main()
