@@ -1,11 +1,13 @@
 """Live progress of a command in the terminal, or plain lines where there is no terminal."""
 
 import time
+from itertools import groupby
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from prodimg_lib.metrics.table import Scores
 from prodimg_lib.text import text
 
 _PLAIN_SECONDS = 30  # how often a line is printed where nothing can be redrawn
@@ -81,13 +83,19 @@ class Display:
             self.message(f"skipped {skipped.file}: {skipped.reason}")
 
     def scores(self, table):
-        """The metrics of a run, on standard error like all progress: the files hold them too."""
-        shown = Table()
-        for i, column in enumerate(text()["score_columns"]):
-            shown.add_column(column, justify="right" if 1 <= i <= 4 else "left")
-        for row in table.rows():
-            shown.add_row(*row)
-        self.console.print(shown)
+        """The metrics of a run, on standard error like all progress: the files hold them too.
+
+        What a second network says stands in a table of its own, or its name would be in every row.
+        """
+        for second, rows in groupby(table.items(), lambda row: row[0].partition("@")[2]):
+            part = Scores({name.partition("@")[0]: facts for name, facts in rows})
+            network = next(iter(part.values())).get("network")
+            shown = Table(title=network if second else None, title_justify="left")
+            for i, column in enumerate(text()["score_columns"]):
+                shown.add_column(column, justify="right" if 1 <= i <= 4 else "left")
+            for row in part.rows():
+                shown.add_row(*row)
+            self.console.print(shown)
         for note in table.notes:
             self.message(note)
 

@@ -289,8 +289,13 @@ def test_twenty_photographs_of_one_kind_are_enough_to_try(tmp_path):
         "run", "--data", photos, "--size", 28, "--steps", 3, "--out", out, *TINY,
         "--set", "train.batch_size=8", "--images", 30,
     )  # fmt: skip
-    metrics = json.loads((out / "metrics.json").read_text())["metrics"]
-    assert not {"fd_product", "inception_score"} & metrics.keys()  # they are no catalogue
+    result = json.loads((out / "metrics.json").read_text())
+    assert not {"fd_product", "inception_score"} & result["metrics"].keys()  # they are no catalogue
+    report = (out / "report.html").read_text()
+    assert "</b>KD (EfficientNet-Lite0)<br>" in report  # among the tiles at the top
+    assert ", features efficientnet-lite0 57934424</small>" in report
+    assert "No Fréchet distance" in result["notes"][0]
+    assert f"<p>{result['notes'][0]}</p>" in report
 
 
 def test_help_is_instant_and_import_loads_no_tensorflow():

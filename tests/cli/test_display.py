@@ -1,0 +1,18 @@
+"""What a command shows while it works."""
+
+import re
+
+from prodimg_lib.cli.display import Display
+from prodimg_lib.metrics import Scores
+
+
+def test_what_a_second_network_says_is_a_table_of_its_own(capsys):
+    facts = {"value": 0.5, "floor": 0.25, "n": 9, "d": 8}
+    scores = Scores(recall=facts | {"network": "one classifier"})
+    scores["recall@another"] = facts | {"value": 0.75, "network": "Another"}
+    scores.notes.append("Something was not measured.")
+    Display().scores(scores)
+    first, second = re.split(r"^Another +$", capsys.readouterr().err, flags=re.MULTILINE)
+    assert re.search(r"Recall +│ +0.5 │ 0.25 │ 9 │ 8", first)
+    assert re.search(r"Recall +│ +0.75 │ 0.25 │ 9 │ 8", second)
+    assert second.endswith("Something was not measured.\n")
