@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from prodimg_lib.settings import Channels, PositiveFloat, PositiveInt, Settings, Size, parse
 
+MATCH_WEIGHT = 300.0  # nats for one unit of the match term: see benchmarks/README.md
 HEADS = 4  # attention heads of the prior over codes
 
 
@@ -146,7 +147,14 @@ class VAEConfig(NetworkConfig):
     ``free_bits`` are nats that each latent dimension may use uncharged. ``importance_samples``
     above 1 trains on the importance-weighted bound. ``prior_components``: how many normals, for
     each class, the sampling prior is fitted with.
+
+    ``conditioning``: where a label enters encoder and decoder, once ("input") or in every block as
+    well ("film"). ``match_weight`` and ``request_weight`` weigh the terms that make the decoder
+    listen to it (see ``VAE``). Left out, the first two are "film" and MATCH_WEIGHT where there are
+    classes.
     """
+
+    BEFORE: ClassVar = {"conditioning": "input", "match_weight": 0.0, "request_weight": 0.0}
 
     latent_dim: PositiveInt = 32
     likelihood: Literal["gaussian", "sigma", "bernoulli", "continuous_bernoulli"] = "sigma"
@@ -157,9 +165,29 @@ class VAEConfig(NetworkConfig):
     importance_samples: PositiveInt = 1
     prior_components: PositiveInt = 5
     learning_rate: PositiveFloat = 1e-3
+    conditioning: Literal["input", "film"] = "input"
+    match_weight: Annotated[float, Field(ge=0)] = 0.0
+    request_weight: Annotated[float, Field(ge=0)] = 0.0
+
+    @model_validator(mode="after")
+    def _fill(self):
+        """The defaults that depend on whether there are classes; they do not count as given."""
+        if self.num_classes:
+            defaults = {"conditioning": "film", "match_weight": MATCH_WEIGHT}
+            self.__dict__.update(
+                {key: value for key, value in defaults.items() if key not in self.model_fields_set}
+            )
+        return self
 
     @model_validator(mode="after")
     def _composes(self):
+        if self.num_classes == 0:
+            for key, none in self.BEFORE.items():
+                if getattr(self, key) != none:
+                    raise ValueError(
+                        f"{key} = {getattr(self, key)!r} needs classes: train with labels, or "
+                        f"leave it at {none!r}"
+                    )
         if self.sigma is not None and self.likelihood != "gaussian":
             reason = (
                 "which learns its noise level; for a fixed one set likelihood 'gaussian'"

@@ -113,6 +113,19 @@ def power_iterate(model):
             layer.power_iterate()
 
 
+def modulate(x, one_hot, scale, shift):
+    """Each channel times a scale plus a shift, both by class.
+
+    Args:
+        x: [n, ..., channels]; one_hot: [n, classes]; scale, shift: [classes, channels].
+    """
+    middle = [1] * (len(x.shape) - 2)
+    scale, shift = (
+        tf.reshape(one_hot @ table, [-1, *middle, table.shape[-1]]) for table in (scale, shift)
+    )
+    return x * scale + shift
+
+
 @keras.saving.register_keras_serializable("prodimg")
 class ConditionalBatchNormalization(keras.layers.Layer):
     """Batch normalisation whose scale and shift are learned for each class (Dumoulin et al. 2017).
@@ -133,12 +146,31 @@ class ConditionalBatchNormalization(keras.layers.Layer):
 
     def call(self, inputs, training=False):
         x, one_hot = inputs
-        middle = [1] * (len(x.shape) - 2)
-        scale, shift = (
-            tf.reshape(one_hot @ w.value, [-1, *middle, w.shape[-1]])
-            for w in (self.scale, self.shift)
-        )
-        return self.normalise(x, training=training) * scale + shift
+        x = self.normalise(x, training=training)
+        return modulate(x, one_hot, self.scale.value, self.shift.value)
+
+    def compute_output_shape(self, shapes):
+        return shapes[0]
+
+
+@keras.saving.register_keras_serializable("prodimg")
+class FiLM(keras.layers.Layer):
+    """Feature-wise linear modulation by class (Perez et al. 2018): channel i of class c becomes
+    scale[c, i] x + shift[c, i].
+
+    Called on ``[x, one_hot]``: x [n, ..., channels], one_hot [n, classes]. It starts as the
+    identity.
+    """
+
+    def build(self, shapes):
+        x, one_hot = shapes
+        shape = (one_hot[-1], x[-1])
+        self.scale = self.add_weight(name="scale", shape=shape, initializer="ones")
+        self.shift = self.add_weight(name="shift", shape=shape, initializer="zeros")
+
+    def call(self, inputs):
+        x, one_hot = inputs
+        return modulate(x, one_hot, self.scale.value, self.shift.value)
 
     def compute_output_shape(self, shapes):
         return shapes[0]

@@ -1,4 +1,4 @@
-"""Generator, discriminator, encoder and decoder for 28, 32 and 64 px, grey and RGB.
+"""Generator, discriminator, encoder, decoder and classifier for 28, 32 and 64 px, grey and RGB.
 
 All are functional Keras models on float images in [-1, 1]. With ``num_classes > 0`` each takes the
 integer class label [n] as a second input. Layers are made once, here; calling a network again
@@ -15,6 +15,7 @@ from keras import layers
 from prodimg_lib.errors import InputError
 from prodimg_lib.models.layers import (
     ConditionalBatchNormalization,
+    FiLM,
     MinibatchStddev,
     SpectralConv2D,
     SpectralDense,
@@ -53,8 +54,8 @@ def _one_hot(label, num_classes):
 def _grow(x, size, width, init, normalise=None, enlarge=None):
     """Vector -> feature map of half the image side, ``width`` channels.
 
-    ``normalise``: made for each block, or None; ``enlarge``: (channels, options) -> layer that
-    doubles the side.
+    ``normalise``: made for each block, in place of a bias, or None; ``enlarge``: (channels,
+    options) -> layer that doubles the side.
     """
     base, doublings = _grid(size)
     channels = width * 2 ** (doublings - 1)
@@ -194,42 +195,79 @@ def discriminator(
     return keras.Model(_inputs(image, label), logit, name="discriminator")
 
 
-def encoder(size, channels, latent_dim, width, num_classes=0):
+def encoder(size, channels, latent_dim, width, num_classes=0, conditioning="input"):
     """Image [n, size, size, channels] (and label [n]) -> mean, log_var, each [n, latent_dim].
 
     Both are linear: ``log_var`` is the log variance of q(z | x), any real number.
 
+    Args:
+        conditioning: where a label enters. "input": beside the last feature map; "film": in the
+            scale and shift of the features of every block as well (needs classes).
+
     Raises:
-        InputError: another size.
+        InputError: another size or option, or "film" without classes.
     """
     image = keras.Input((size, size, channels), name="image")
     label = _label_input(num_classes)
-    x = _shrink(image, size, width, "he_normal", layers.Activation("relu"))
+    one_hot = None if label is None else _one_hot(label, num_classes)
+    modulate = _film(conditioning, one_hot)
+    x = _shrink(image, size, width, "he_normal", lambda x: _activate(x, modulate))
     x = layers.Flatten()(x)
     if label is not None:
-        x = layers.Concatenate()([x, _one_hot(label, num_classes)])
-    x = layers.Dense(8 * width, activation="relu", kernel_initializer="he_normal")(x)
+        x = layers.Concatenate()([x, one_hot])
+    x = _activate(layers.Dense(8 * width, kernel_initializer="he_normal")(x), modulate)
     mean = layers.Dense(latent_dim, name="mean")(x)
     log_var = layers.Dense(latent_dim, name="log_var")(x)
     return keras.Model(_inputs(image, label), [mean, log_var], name="encoder")
 
 
-def decoder(size, channels, latent_dim, width, num_classes=0, logits=False):
+def _film(conditioning, one_hot):
+    """Features -> features scaled and shifted by class, made for each block; None for "input"."""
+    _one_of("conditioning", conditioning, ("input", "film"))
+    if conditioning == "input":
+        return None
+    if one_hot is None:
+        raise InputError(
+            "conditioning = 'film' needs classes: set num_classes, or leave it at 'input'"
+        )
+    return lambda x: FiLM()([x, one_hot])
+
+
+def decoder(size, channels, latent_dim, width, num_classes=0, logits=False, conditioning="input"):
     """Latent [n, latent_dim] (and label [n]) -> image mean [n, size, size, channels] in [-1, 1].
 
-    With ``logits`` the last layer is linear, for the Bernoulli families.
+    Args:
+        logits: the last layer is linear, for the Bernoulli families.
+        conditioning: where a label enters. "input": beside the latent; "film": in the scale and
+            shift of the features of every block as well (needs classes).
+
+    Raises:
+        InputError: another size or option, or "film" without classes.
+    """
+    z = keras.Input((latent_dim,), name="z")
+    label = _label_input(num_classes)
+    one_hot = None if label is None else _one_hot(label, num_classes)
+    x = z if label is None else layers.Concatenate()([z, one_hot])
+    modulate = _film(conditioning, one_hot)
+    x = layers.Dense(8 * width, use_bias=not modulate, kernel_initializer="he_normal")(x)
+    x = _grow(_activate(x, modulate), size, 2 * width, "he_normal", modulate)
+    last = None if logits else "tanh"
+    x = layers.Conv2DTranspose(channels, 4, strides=2, padding="same", activation=last)(x)
+    return keras.Model(_inputs(z, label), x, name="decoder")
+
+
+def classifier(size, channels, width, num_classes):
+    """Image [n, size, size, channels] -> logits [n, num_classes].
 
     Raises:
         InputError: another size.
     """
-    z = keras.Input((latent_dim,), name="z")
-    label = _label_input(num_classes)
-    x = z if label is None else layers.Concatenate()([z, _one_hot(label, num_classes)])
-    x = layers.Dense(8 * width, activation="relu", kernel_initializer="he_normal")(x)
-    x = _grow(x, size, 2 * width, "he_normal")
-    last = None if logits else "tanh"
-    x = layers.Conv2DTranspose(channels, 4, strides=2, padding="same", activation=last)(x)
-    return keras.Model(_inputs(z, label), x, name="decoder")
+    image = keras.Input((size, size, channels), name="image")
+    options = {"activation": "relu", "kernel_initializer": "he_normal"}
+    x = _shrink(image, size, width, "he_normal", layers.Activation("relu"))
+    x = layers.Conv2D(4 * width, 3, strides=2, padding="same", **options)(x)
+    logits = layers.Dense(num_classes)(layers.Flatten()(x))
+    return keras.Model(image, logits, name="classifier")
 
 
 def code_encoder(size, channels, latent_dim, width):

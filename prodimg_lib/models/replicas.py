@@ -38,6 +38,18 @@ def uniform(shape, seed, **options):
     return _own_rows(lambda shape: tf.random.stateless_uniform(shape, seed, **options), shape)
 
 
+def gather(x):
+    """The rows of all replicas, in order; gradients go back to the replica that a row is from."""
+    return x if _replica()[0] == 1 else tf.distribute.get_replica_context().all_gather(x, axis=0)
+
+
+def identity(x):
+    """1 where a row of ``x`` meets itself among those of ``gather(x)``, else 0: [n, all]."""
+    count, index = _replica()
+    n = tf.shape(x)[0]
+    return tf.one_hot(index * n + tf.range(n), count * n, dtype=x.dtype)
+
+
 def mean(tensors):
     """Mean over replicas of a tensor, or of each of a list."""
     if _replica()[0] == 1:

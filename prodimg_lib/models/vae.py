@@ -1,6 +1,7 @@
 """VAE: an encoder and a decoder trained on the evidence lower bound (Kingma & Welling 2014)."""
 
 import warnings
+from typing import Any
 
 import keras
 import numpy as np
@@ -8,7 +9,7 @@ import tensorflow as tf
 
 from prodimg_lib import elbo, likelihoods
 from prodimg_lib.data.images import to_model
-from prodimg_lib.models import inputs, latent_prior, networks, replicas
+from prodimg_lib.models import conditioning, inputs, latent_prior, networks, replicas
 from prodimg_lib.models.autoencoder import EVALUATION_STREAM, Autoencoder
 from prodimg_lib.models.base import with_labels
 from prodimg_lib.models.config import VAEConfig
@@ -33,12 +34,21 @@ class VAE(Autoencoder):
     a closed form, sigma^2 = the mean squared error, so it is tracked rather than descended to. The
     Bernoulli families see the images on [0, 1], and their nats are those of a density there.
 
+    The bound leaves open whether the class stands in the label or in the code, so a conditional
+    model descends on loss + match_weight * match + request_weight * request, of ``conditioning``.
+    *Match* is how far the codes of each class are from N(0, I). *Request* is the cross-entropy, in
+    nats, between labels drawn at random and what the model's own ``classifier`` sees in images
+    decoded with them, half from codes of the batch and half from draws of N(0, I); the classifier
+    learns from the photographs alone, and the term moves the decoder alone. ``loss`` stays that of
+    the bound; the terms that have a weight are reported beside it.
+
     ``generate`` draws latents from a prior that ``fit`` fits to where the images lie when it ends
     (see ``fit_prior``); before that, from N(0, I).
 
     Attributes:
         encoder: ``keras.Model``, image -> mean and log variance of q(z | x).
         decoder: ``keras.Model``, latent -> image mean; logits for the Bernoulli families.
+        classifier: ``keras.Model``, image -> class logits; None if ``request_weight`` is 0.
         log_sigma: log standard deviation of a pixel, in units of the [-1, 1] range.
     """
 
@@ -51,8 +61,15 @@ class VAE(Autoencoder):
         c = self.config
         shape = {"size": c.size, "channels": c.channels, "num_classes": c.num_classes}
         shape |= {"latent_dim": c.latent_dim, "width": c.width}
+        shape["conditioning"] = c.conditioning
         self.encoder = networks.encoder(**shape)
         self.decoder = networks.decoder(logits=likelihoods.uses_logits(c.likelihood), **shape)
+        self.classifier: Any = None
+        weights = {"match": c.match_weight, "request": c.request_weight}
+        self.label_weights = {name: weight for name, weight in weights.items() if weight}
+        self._means += [keras.metrics.Mean(name) for name in self.label_weights]
+        if c.request_weight:
+            self.classifier = networks.classifier(c.size, c.channels, c.width, c.num_classes)
         self._add_log_sigma(np.log(c.sigma or 1.0))
         mixture, d = (max(1, c.num_classes), c.prior_components), c.latent_dim
         self.prior_weight = self._constant("prior_weight", np.full(mixture, 1 / mixture[1]))
@@ -151,17 +168,52 @@ class VAE(Autoencoder):
         reconstruction, kl = self.terms(images, labels, noise, training=True)
         return reconstruction + self._beta() * kl, reconstruction, kl
 
+    def label_terms(self, images, labels, step, stream="requests"):
+        """The match and the request term by name, for each image [n]; those with a weight.
+
+        Args:
+            images, labels: as for ``terms``.
+            step, stream: of the random draws.
+        """
+        c = self.config
+        terms: dict[str, Any] = {}
+        if not self.label_weights:
+            return terms
+        mean, log_var = self.encoder(with_labels(images, labels), training=True)
+        codes = reparametrise(mean, log_var, self._noise(images, step, f"{stream}, codes"))
+        if "match" in self.label_weights:
+            terms["match"] = conditioning.mismatch(codes, labels)
+        if "request" in self.label_weights:
+            draws = self._noise(images, step, f"{stream}, draws")
+            seeds = c.seed, step, stream
+            z, wanted = conditioning.draw_requests(codes, draws, c.num_classes, *seeds)
+            seen = self.classifier(self._mean_image([z, wanted], training=True))
+            terms["request"] = conditioning.nats_missed(seen, wanted)
+        return terms
+
     def train_step(self, data):
         images, labels = self._unpack(data)
-        with tf.GradientTape() as tape:
-            objective, reconstruction, kl = self.objective(images, labels)
-            loss = tf.reduce_mean(objective)
-        variables = self.trainable_variables
-        replicas.descend(self.optimizer, tape.gradient(loss, variables), variables)
+        with tf.GradientTape(persistent=self.classifier is not None) as tape:
+            objective, *terms = self.objective(images, labels)
+            loss = total = tf.reduce_mean(objective)
+            more = self.label_terms(images, labels, self.step.value)
+            for name, term in more.items():
+                total += self.label_weights[name] * tf.reduce_mean(term)
+            if self.classifier:
+                lesson = conditioning.nats_missed(self.classifier(images), labels)
+                lesson = tf.reduce_mean(lesson)
+        variables = self.encoder.trainable_variables + self.decoder.trainable_variables
+        gradients = tape.gradient(total, variables)
+        if self.classifier:
+            # Photographs alone teach it: what the decoder makes must not move its judge.
+            learning = self.classifier.trainable_variables
+            gradients += tape.gradient(lesson, learning)
+            variables += learning
+        replicas.descend(self.optimizer, gradients, variables)
         if self.config.likelihood == "sigma":
-            self._track_sigma(reconstruction, images)
+            self._track_sigma(terms[0], images)
         self.step.assign_add(1)
-        return self._report(loss, reconstruction, kl, tf.exp(self.log_sigma.value))
+        return self._report(loss, *terms, tf.exp(self.log_sigma.value), *more.values())
 
     def test_step(self, data):
         """Reports the loss without warm-up, free bits or importance samples."""
@@ -169,7 +221,8 @@ class VAE(Autoencoder):
         noise = self._noise(images, self.step.value, EVALUATION_STREAM)
         reconstruction, kl = self.terms(images, labels, noise)
         loss = reconstruction + self.config.beta * kl
-        return self._report(loss, reconstruction, kl, tf.exp(self.log_sigma.value))
+        more = self.label_terms(images, labels, self.step.value, "requests of evaluation")
+        return self._report(loss, reconstruction, kl, tf.exp(self.log_sigma.value), *more.values())
 
     def fit(self, x=None, y=None, *args, **options):
         """As ``keras.Model.fit``; then ``fit_prior`` on some thousand of these images.

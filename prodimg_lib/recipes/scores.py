@@ -50,5 +50,32 @@ def of_reconstructions(model, data):
     return rounded(scores)
 
 
+def of_requests(model, data):
+    """Shares of requests met where the latent does not help: the label alone can say the class.
+
+    ``swapped``: codes of held-out photographs, each decoded as another class, drawn at random.
+    ``standard``: draws of N(0, I), the classes in turn.
+    """
+    import numpy as np
+
+    from prodimg_lib import metrics
+
+    n = min(N, len(data.test_images))
+    images, labels = data.test_images[:n], data.test_labels[:n]
+    classes = model.config.num_classes
+    others = (labels + np.random.default_rng(0).integers(1, classes, n)) % classes
+    extractor = metrics.FeatureExtractor(data.source)
+
+    def met(latents, wanted):
+        seen = extractor.probabilities(model.decode(latents, wanted)).argmax(1)
+        return (seen == wanted).mean()
+
+    scores = {
+        "class_accuracy_swapped": met(model.encode(images, labels)[0], others),
+        "class_accuracy_standard": met(model.latents(n, 1), model.labels_for(n)),
+    }
+    return rounded(scores)
+
+
 def rounded(scores):
     return {name: round(float(value), 4) for name, value in scores.items()}

@@ -27,7 +27,7 @@ def train(name, steps, seed):
 
     shipped = VAE(model.config)  # without an optimizer, whose moments are twice the weights
     shipped.set_weights(model.get_weights())
-    more = scores.of_reconstructions(model, data)
+    more = scores.of_reconstructions(model, data) | scores.of_requests(model, data)
     training.ship("vae", name, shipped, model, data, steps, seed, more)
 
 

@@ -4,11 +4,12 @@ import pytest
 import tensorflow as tf
 
 from prodimg_lib import elbo, likelihoods
-from prodimg_lib.models import augment, latent_prior, layers, vae, vqvae
+from prodimg_lib.models import augment, conditioning, latent_prior, layers, vae, vqvae
 from prodimg_lib.models.layers import MinibatchStddev, _SpectralNorm
 from tests.mistakes import must_be_noticed, on_a_batch
 from tests.models import (
     test_augment,
+    test_conditioning,
     test_latent_prior,
     test_layers,
     test_vae,
@@ -19,7 +20,7 @@ from tests.models import (
 PLACES = (
     *(elbo, likelihoods, augment, augment.AUGMENTATIONS, latent_prior, layers, vae, vqvae),
     *(MinibatchStddev, _SpectralNorm),
-    *(test_vae, test_vqvae, test_augment),
+    *(conditioning, test_vae, test_vqvae, test_augment),
 )
 RIGHT_KL = elbo.kl_standard_normal
 RIGHT_GAUSSIAN = likelihoods.gaussian
@@ -218,7 +219,35 @@ AUGMENTATIONS = {
         test_augment.test_translation_moves_whole_images_onto_white,
     ),
 }
-MISTAKES = AUTOENCODERS | LAYERS | AUGMENTATIONS
+
+
+RIGHT_MISMATCH, RIGHT_REQUESTS = conditioning.mismatch, conditioning.draw_requests
+
+
+def requests_that_move_codes(codes, draws, *rest):
+    z, classes = RIGHT_REQUESTS(codes, draws, *rest)
+    return tf.where(tf.reduce_all(z == codes, axis=1, keepdims=True), codes, z), classes
+
+
+by_definition = test_conditioning.test_mismatch_equals_its_definition
+CONDITIONING = {
+    "all classes matched as one": (
+        "mismatch",
+        lambda codes, labels: RIGHT_MISMATCH(codes, tf.zeros_like(labels)),
+        by_definition,
+    ),
+    "codes matched with themselves too": (
+        "mismatch",
+        lambda codes, labels: RIGHT_MISMATCH(tf.repeat(codes, 2, 0), tf.repeat(labels, 2, 0))[::2],
+        by_definition,
+    ),
+    "requests that move the codes": (
+        "draw_requests",
+        requests_that_move_codes,
+        on_a_batch(test_conditioning.test_a_step_descends_its_own_terms),
+    ),
+}
+MISTAKES = AUTOENCODERS | LAYERS | AUGMENTATIONS | CONDITIONING
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
