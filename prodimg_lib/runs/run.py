@@ -85,7 +85,7 @@ def evaluate(out, show=None, *, config=None, model=None, data=None):
     if data is None:
         data = load_data(config, show)
         state = Checkpoints(out / "checkpoints").state()
-        if not same_data(state, data):
+        if state and not same_data(state, data):
             show.message(
                 f"the images of {data.origin} or their labels are not those that {out} was "
                 "trained on: these scores are about what is there now"

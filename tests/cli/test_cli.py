@@ -256,25 +256,93 @@ def test_small_commands_on_what_is_no_run(tmp_path):
         assert "is no run folder" in prodimg(*command, check=2).stderr
 
 
-def test_data_prepare_and_show(tmp_path):
+def test_data_prepare_and_show_and_run(tmp_path):
     photos = tmp_path / "photos"
-    for i, name in enumerate(["cups", "hats"]):
+    rng = np.random.default_rng(0)
+    for name in ("cups", "hats"):
         (photos / name).mkdir(parents=True)
-        for j in range(6):
-            Image.new("RGB", (40 + j, 30), (90 * i, 20 * j, 90)).save(photos / name / f"{j}.png")
+        for j in range(12):
+            pixels = rng.integers(0, 256, (50, 40 + j, 3), np.uint8)
+            Image.fromarray(pixels).save(photos / name / f"{j}.png")
     (photos / "hats" / "broken.jpg").write_bytes(b"xx")
     out = tmp_path / "prepared"
-    done = prodimg(
-        *("data", "prepare", photos, "--size", 32, "--out", out, "--set", "gates={blank: null}"),
-        *("--set", "gates.low_information=null", "--set", "gates.too_small=null"),
-        *("--set", "gates.blurred=null", "--set", "gates.dark=null", "--cutout", "none"),
-    )
+    done = prodimg("data", "prepare", photos, "--size", 28, "--out", out, "--cutout", "none")
     assert done.stdout.strip() == f"{out}/report.html"
-    assert (out / "report.html").is_file()
-    assert "hats/broken.jpg,,dropped,not a readable image" in (out / "manifest.csv").read_text()
-    shown = prodimg("data", "show", "--data", photos)
+    assert "18 training, 2 validation and 4 test images" in done.stderr
+    assert ",dropped,not a readable image" in (out / "manifest.csv").read_text()
+    shown = prodimg("data", "show", "--data", out)
     assert "cups" in shown.stdout
-    assert "broken.jpg" in shown.stderr
+    assert "broken.jpg" in prodimg("data", "show", "--data", photos).stderr
+    run = tmp_path / "run"
+    small = ("--steps", 2, "--images", 8, *TINY, "--set", "train.batch_size=8")
+    prodimg("run", "--data", out, "--out", run, *small)
+    assert json.loads((run / "classes.json").read_text()) == ["cups", "hats"]
+    assert "photographs in photos, prepared: 18 training and 4 held-out" in (
+        run / "report.html"
+    ).read_text(encoding="utf-8")
+    prodimg("run", "--data", f"{out}/", "--out", run, *small)  # the same folder, said otherwise
+    again = prodimg("run", "--data", out, "--size", 64, "--out", tmp_path / "x", *small, check=2)
+    assert "was prepared with size = 28, now 64 is asked for" in again.stderr
+    assert not (tmp_path / "x").exists()
+
+
+def test_labels_that_changed_are_not_trained_on(tmp_path):
+    """One photograph moved to another class: refused, and nothing of the run is lost."""
+    photos, run = tmp_path / "photos", tmp_path / "run"
+    rng = np.random.default_rng(0)
+    for name in ("cups", "hats"):
+        (photos / name).mkdir(parents=True)
+        for j in range(6):
+            pixels = rng.integers(0, 256, (40, 40, 3), np.uint8)
+            Image.fromarray(pixels).save(photos / name / f"{j}.png")
+    small = ("--size", 28, "--images", 8, *TINY, "--set", "train.batch_size=4")
+    prodimg("run", "--data", photos, "--steps", 2, "--out", run, *small)
+    (photos / "cups" / "5.png").rename(photos / "hats" / "6.png")
+    before = {p: p.read_bytes() for p in run.iterdir() if p.is_file()}
+    done = prodimg("run", "--data", photos, "--steps", 4, "--out", run, *small, check=2)
+    assert "or their labels are not those" in done.stderr
+    assert before == {p: p.read_bytes() for p in run.iterdir() if p.is_file()}
+    assert "or their labels are not those" in prodimg("evaluate", run).stderr
+
+
+def test_too_few_photographs_for_a_batch_leave_nothing_behind(tmp_path):
+    (tmp_path / "photos").mkdir()
+    for j in range(4):
+        pixels = np.random.default_rng(j).integers(0, 256, (40, 40, 3), np.uint8)
+        Image.fromarray(pixels).save(tmp_path / "photos" / f"{j}.png")
+    arguments = ("run", "--data", tmp_path / "photos", "--steps", 1, "--out", tmp_path / "run")
+    assert "--set train.batch_size=3" in prodimg(*arguments, check=2).stderr
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["catalogue"], ["catalogue needs no preparation", "./catalogue"]),
+        (["no/folder"], ["no/folder does not exist"]),
+        (["PHOTOS", "--item", "("], ["item = '('", "regular expression"]),
+        (["PHOTOS", "--item", "abc"], ["one group"]),
+        (["PHOTOS", "--cutout", "magic"], ["cutout.method", "'magic'"]),
+        (["PHOTOS", "--cutout", "rembg"], ["rembg", "choose 'opencv'"]),
+        (["PHOTOS", "--set", "gates.blured=1"], ["gates.blured", "did you mean 'blurred'"]),
+        (["PHOTOS", "--set", "test=0.9", "--set", "val=0.2"], ["val + test", "nothing is left"]),
+        (["PHOTOS", "--set", "test=[1"], ["test=[1", "not valid YAML"]),
+        (["PHOTOS", "--out", "PHOTOS/prepared"], ["lies in", "beside it"]),
+        (["PHOTOS", "--out", "OTHER"], ["is not empty and holds no prepared data"]),
+        (["BROKEN"], ["holds no photograph to keep (first: one.jpg, not a readable image)"]),
+    ],
+)
+def test_prepare_refuses_on_one_line(arguments, words, tmp_path):
+    broken_folder(tmp_path / "BROKEN")
+    for name in ("PHOTOS", "OTHER"):
+        (tmp_path / name).mkdir()
+        Image.new("RGB", (40, 40)).save(tmp_path / name / "0.png")
+    out = [] if "--out" in arguments else ["--out", "out"]
+    result = prodimg("data", "prepare", *arguments, *out, check=2, cwd=tmp_path)
+    (line,) = [line for line in result.stderr.splitlines() if line.startswith("prodimg: ")]
+    for word in words:
+        assert word in line
+    assert os.listdir(tmp_path / "OTHER") == ["0.png"]
 
 
 def test_twenty_photographs_of_one_kind_are_enough_to_try(tmp_path):
