@@ -8,6 +8,7 @@ from prodimg_lib.files import replacing
 from prodimg_lib.quiet import load_tensorflow
 from prodimg_lib.recipes import scores
 
+BATCH = 64
 PART = 1000  # steps between two saves of a long training
 
 
@@ -32,7 +33,7 @@ def fit(model, data, steps, seed):
     """Train on the training split in twenty epochs, so that progress is seen."""
     from prodimg_lib.data.batches import batches
 
-    stream = batches(data.images, data.labels, batch_size=64, seed=seed)
+    stream = batches(data.images, data.labels, batch_size=BATCH, seed=seed)
     model.fit(stream, epochs=20, steps_per_epoch=max(1, steps // 20), verbose=2, shuffle=False)
 
 
@@ -49,7 +50,7 @@ def fit_in_parts(model, data, steps, seed, keep=None):
     if keep and keep.is_file():
         model = keras.models.load_model(keep)
     while (step := int(model.step.value)) < steps:
-        stream = batches(data.images, data.labels, batch_size=64, seed=seed, start_step=step)
+        stream = batches(data.images, data.labels, batch_size=BATCH, seed=seed, start_step=step)
         part = min(PART, steps - step)
         model.fit(stream, steps_per_epoch=part, verbose=2, shuffle=False)
         if keep:
