@@ -21,10 +21,11 @@ def advice(table, *, model, config, data, findings=()):
     if facts and distance != "kernel_distance" and facts["n"] < 10 * facts["d"]:
         found.append(say["few_images"].format(**{"floor_n": facts["n"], **facts}))
     found += [f"{finding['says']} {finding['advice']}" for finding in findings]
-    if facts and (ratio := _times_the_floor(distance, facts)) > 10:
+    far = facts and _far(distance, facts, say)
+    if far:
         key = "undertrained" if epochs < 20 or steps < 5000 else "converging"
         found.append(
-            say[key].format(ratio=ratio, steps=steps, epochs=epochs, width=2 * model.config.width)
+            say[key].format(distance=far, steps=steps, epochs=epochs, width=2 * model.config.width)
         )
     same = table["similarity"]
     if same["value"] > same["floor"] + 0.05:
@@ -55,10 +56,12 @@ def advice(table, *, model, config, data, findings=()):
     return found or [say["good"]]
 
 
-def _times_the_floor(distance, facts):
-    if distance == "kernel_distance":  # the floor is 0 but for chance, which is about as large as
-        return facts["value"] / max(facts["floor"], facts["uncertainty"] or 0, 1e-9)  # the error
+def _far(distance, facts, say):
+    """How far the distance is from its floor, in words; None where that is near enough."""
+    value, floor = facts["value"], facts["floor"]
+    if distance == "kernel_distance":  # the floor is 0 but for chance, whose size the error tells
+        far = value > 10 * max(floor, facts["uncertainty"] or 0, 1e-9)
+        return say["above_the_floor"].format(value=value, floor=floor) if far else None
     # The floor is bias, which falls like 1 / n: what it is at the n of the value.
-    return facts["value"] / max(
-        facts["floor"] * facts.get("floor_n", facts["n"]) / facts["n"], 1e-9
-    )
+    ratio = value / max(floor * facts.get("floor_n", facts["n"]) / facts["n"], 1e-9)
+    return say["times_the_floor"].format(ratio=ratio) if ratio > 10 else None

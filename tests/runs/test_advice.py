@@ -72,6 +72,28 @@ def test_a_floor_at_another_n_is_not_taken_for_one_at_the_same():
     assert "150 against as many" in advise(healthy() | {"fd_product": few})[0]
 
 
+def by_kernel(value, floor, uncertainty):
+    """A healthy table of photographs: its distance has a floor of 0 but for chance."""
+    table = healthy()
+    del table["fd_product"]
+    facts = {"value": value, "floor": floor, "uncertainty": uncertainty, "n": 190, "d": 1280}
+    return {"kernel_distance": facts} | table
+
+
+def test_a_distance_without_bias_is_measured_by_its_error_where_the_floor_is_chance():
+    for floor in (-0.001, 0.0, 0.002):
+        assert "No weakness" in advise(by_kernel(0.012, floor, 0.003))[0]
+        (found,) = advise(by_kernel(0.15, floor, 0.003), steps=300)
+        assert f"The distance is 0.15 where other photographs score {floor:.2g}, after" in found
+    assert "No weakness" in advise(by_kernel(0.012, 0.002, None))[0]
+
+
+def test_where_no_distance_was_measured_the_rest_is_advised():
+    table = {"similarity": {"value": 0.5, "floor": 0.3}}
+    (found,) = advise(table)
+    assert "more alike than real" in found
+
+
 def test_advice_begins_with_what_the_doctor_found():
     finding = {"says": "The discriminator has nearly won.", "advice": "Lower its rate."}
     assert advise(healthy(), findings=[finding]) == [
