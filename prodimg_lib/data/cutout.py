@@ -104,19 +104,28 @@ def method(wanted):
         return "rembg" if _rembg_is_here() else "opencv"
     if wanted == "rembg" and not _rembg_is_here():
         raise InputError(
-            f"cutout.method = 'rembg': install rembg and put its model into {_rembg_model()}, or "
-            "choose 'opencv'"
+            f"cutout.method = 'rembg': install rembg and put its model into {_rembg_models()[0]}, "
+            "or choose 'opencv'"
         )
     return wanted
 
 
-def _rembg_model():
-    home = os.environ.get("U2NET_HOME") or "~/.u2net"
-    return Path(os.path.expanduser(home)) / "u2net.onnx"
+def _rembg_models():
+    """Where rembg looks for its model: its old home, then its new one."""
+    data = os.environ.get("XDG_DATA_HOME")
+    old = os.environ.get("U2NET_HOME") or f"{data or '~'}/.u2net"
+    new = os.environ.get("REMBG_HOME") or (f"{data}/rembg" if data else "~/.rembg")
+    places = (
+        f"{old}/u2net.onnx",
+        f"{old}/models/u2net/u2net.onnx",
+        f"{new}/models/u2net/u2net.onnx",
+    )
+    return [Path(os.path.expanduser(place)) for place in places]
 
 
 def _rembg_is_here():
-    return importlib.util.find_spec("rembg") is not None and _rembg_model().is_file()
+    here = importlib.util.find_spec("rembg") is not None
+    return here and any(path.is_file() for path in _rembg_models())
 
 
 @functools.cache

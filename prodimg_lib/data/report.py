@@ -6,8 +6,8 @@ import os
 import numpy as np
 import yaml
 
-from prodimg_lib.data.decode import UnreadableImageError
-from prodimg_lib.data.prepare import prepare_image
+from prodimg_lib.data import prepare
+from prodimg_lib.data.decode import UnreadableImageError, flatten, opened
 from prodimg_lib.data.splits import NAMES
 from prodimg_lib.data.walk import shown
 from prodimg_lib.files import write_atomically
@@ -45,6 +45,12 @@ def write_report(index, folder, path, manifest):
     )
     if not path.is_file() or path.read_text(encoding="utf-8") != html:
         write_atomically(path, html)
+
+
+def _before(path):
+    with opened(path, _BEFORE) as image:
+        picture = flatten(image, 255, _BEFORE).convert("RGB")
+    return np.asarray(prepare._square(picture, _BEFORE, "pad", 255))
 
 
 class _Page:
@@ -104,7 +110,7 @@ class _Page:
         for name, photo, confidence, box in found:
             path = os.fsdecode(name)
             try:
-                before = data_uri(prepare_image(os.path.join(self.folder, path), _BEFORE))
+                before = data_uri(_before(os.path.join(self.folder, path)))
             except UnreadableImageError:  # gone or changed since it was read
                 continue
             rows.append(

@@ -130,6 +130,7 @@ def rembg(tmp_path, monkeypatch):
     )
     monkeypatch.setitem(sys.modules, "rembg", module)
     monkeypatch.setenv("U2NET_HOME", str(tmp_path))
+    monkeypatch.setenv("REMBG_HOME", str(tmp_path / "new"))
     cutout._rembg_session.cache_clear()
     yield module
     cutout._rembg_session.cache_clear()
