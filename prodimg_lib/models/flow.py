@@ -137,12 +137,17 @@ class Flow(GenerativeModel):
         """
         t = tf.broadcast_to(tf.cast(t, tf.float32), tf.shape(x)[:1])
         scale = self.config.guidance if guidance is None else guidance
-        prediction = self.ema_network(_inputs(x, t, labels), training=False)
+        prediction = self._predict(x, t, labels)
         if scale != 1:
             any_label = tf.fill(tf.shape(t), self.config.num_classes)
-            free = self.ema_network(_inputs(x, t, any_label), training=False)
+            free = self._predict(x, t, any_label)
             prediction = diffusion.guided(prediction, free, scale)
         return diffusion.split(self.config.target, prediction, x, t, self.noising)
+
+    @tf.function(autograph=False, reduce_retracing=True)
+    def _predict(self, x, t, labels):
+        """As a graph: less than half the time of the layers one by one."""
+        return self.ema_network(_inputs(x, t, labels), training=False)
 
     def _draw(self, latents, training=False, steps=None, guidance=None):
         z, labels = latents if isinstance(latents, list) else (latents, None)

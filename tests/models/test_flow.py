@@ -158,7 +158,7 @@ def test_guidance_of_one_is_the_conditional_model_and_of_zero_the_other():
 
     conditional, free = guess(labels), guess(tf.fill([4], 2))
     for got, expected in zip(model.guess(x, t, labels, 1.0), conditional, strict=True):
-        np.testing.assert_array_equal(got, expected)
+        np.testing.assert_allclose(got, expected, atol=1e-5)  # a graph rounds in its own way
     for got, expected in zip(model.guess(x, t, labels, 0.0), free, strict=True):
         np.testing.assert_allclose(got, expected, atol=1e-5)
     twice = model.guess(x, t, labels, 2.0)
