@@ -120,6 +120,10 @@ def test_the_second_time_only_what_changed_is_read(tmp_path, monkeypatch):
     fresh = tmp_path / "fresh"
     prepare_folder(folder, fresh, config())
     assert contents(out) == contents(fresh)
+    with sqlite3.connect(out / INDEX) as index:  # what is gone takes no room
+        assert index.execute("select count(*) from images").fetchone() == (24,)
+        assert index.execute("select count(*) from photos").fetchone() == (24,)
+    index.close()
     read.clear()
     prepare_folder(folder, out, config(gates={"dark": 100.0}))  # thresholds need no new reading
     assert read == []
