@@ -1,5 +1,6 @@
 """Read what ``prodimg data prepare`` wrote: its images, labels and splits as they were prepared."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ _AGAIN = "prepare the photographs again with `prodimg data prepare`"
 
 def is_prepared(folder):
     """Whether a folder was made by ``prodimg data prepare``, or claims to be."""
-    return (Path(folder) / MANIFEST).is_file()
+    return os.path.isfile(Path(folder) / MANIFEST)  # False where the folder cannot be opened
 
 
 def load_prepared(folder, size=None, channels=None, fit="pad", limit=None):

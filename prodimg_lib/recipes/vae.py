@@ -9,6 +9,7 @@ from prodimg_lib.recipes import scores
 from prodimg_lib.recipes import shipping as training
 
 WIDTH, LATENT_DIM = 16, 8
+LISTENING = {"conditioning": "film", "match_weight": 300.0, "request_weight": 10.0}
 
 
 def train(name, steps, seed):
@@ -19,7 +20,7 @@ def train(name, steps, seed):
 
     data = load(name)
     shape = {"size": data.size, "channels": data.channels, "num_classes": data.num_classes}
-    model = VAE(**shape, width=WIDTH, latent_dim=LATENT_DIM, seed=seed)
+    model = VAE(**shape, width=WIDTH, latent_dim=LATENT_DIM, seed=seed, **LISTENING)
     rate = keras.optimizers.schedules.CosineDecay(model.config.learning_rate, steps)
     model.compile(optimizer=keras.optimizers.Adam(rate))
     training.fit(model, data, steps, seed)

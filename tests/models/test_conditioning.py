@@ -8,16 +8,17 @@ import tensorflow as tf
 from prodimg_lib import VAE, InputError
 from prodimg_lib.data.batches import batches
 from prodimg_lib.models import conditioning, networks
-from prodimg_lib.models.config import MATCH_WEIGHT, VAEConfig
+from prodimg_lib.models.config import VAEConfig
 from prodimg_lib.models.layers import FiLM
 from tests.samples import TINY, same_variables, tiny_images
 
 CLASSES = 3
 STEP = 7
+HEARD = {"conditioning": "film", "match_weight": 300.0, "request_weight": 3.0}
 
 
 def conditional(**settings):
-    return VAE(**TINY, num_classes=2, **{"request_weight": 3.0} | settings)
+    return VAE(**TINY, num_classes=2, **HEARD | settings)
 
 
 def drawn(n, step=STEP, stream="s"):
@@ -89,15 +90,10 @@ def test_conditioning_without_classes_is_refused():
         VAE(**TINY, request_weight=1.0)
 
 
-def test_defaults_follow_the_classes():
-    plain, asked = VAEConfig(), VAEConfig(num_classes=2)
-    assert {name: getattr(plain, name) for name in VAEConfig.BEFORE} == VAEConfig.BEFORE
-    expected = VAEConfig.BEFORE | {"conditioning": "film", "match_weight": MATCH_WEIGHT}
-    assert {name: getattr(asked, name) for name in VAEConfig.BEFORE} == expected
-    assert asked.given == {}
-    assert asked.shaped(num_classes=0) == plain.shaped()
-    kept = VAEConfig(num_classes=2, **VAEConfig.BEFORE)
-    assert {name: getattr(kept, name) for name in VAEConfig.BEFORE} == VAEConfig.BEFORE
+def test_by_default_there_is_no_term_with_classes_or_without():
+    for config in (VAEConfig(), VAEConfig(num_classes=2)):
+        assert {name: getattr(config, name) for name in VAEConfig.BEFORE} == VAEConfig.BEFORE
+    assert VAE(**TINY, num_classes=2).label_weights == {}
 
 
 def test_a_saved_model_that_has_no_such_settings_is_of_the_old_kind():
@@ -320,7 +316,7 @@ def test_training_goes_on_as_if_it_had_not_been_interrupted(tmp_path):
 def test_another_class_is_drawn_when_it_is_asked_for():
     """Squares on the left and on the right: a code of one, decoded as the other, changes sides."""
     images, labels = tiny_images(256)
-    model = VAE(width=8, latent_dim=4, num_classes=2)
+    model = VAE(width=8, latent_dim=4, num_classes=2, **HEARD | {"request_weight": 0.0})
     model.compile()
     stream = batches(images, labels, batch_size=32)
     model.fit(stream, steps_per_epoch=300, verbose=0, shuffle=False)

@@ -145,9 +145,11 @@ def test_bound_needs_a_sample(plain):
 
 
 def test_latents_are_checked(plain):
-    for kind in (GAN, VAE):
-        refused(lambda kind=kind: plain[kind].decode(np.zeros((2, 4))), "(2, 4)", "[n, 5]")
-        refused(lambda kind=kind: plain[kind].decode(np.full((2, 5), np.nan)), "NaN")
+    for model in (plain[GAN], plain[VAE]):
+        d = model.noise_dim
+        wrong, missing = np.zeros((2, d - 1)), np.full((2, d), np.nan)
+        refused(lambda m=model, x=wrong: m.decode(x), f"(2, {d - 1})", f"[n, {d}]")
+        refused(lambda m=model, x=missing: m.decode(x), "NaN")
     refused(lambda: plain[VQVAE].decode(np.full((2, 49), 8)), "0..7", "8..8")
     refused(lambda: plain[VQVAE].decode(np.zeros((2, 49))), "codes")
 
