@@ -12,9 +12,7 @@ ROOT = Path(__file__).parents[2]
 PATHS = notebooks.find(ROOT)
 MAX_BYTES = 1_500_000
 MAX_LINES = 25
-MAX_SECONDS = (
-    900  # of the machine that stored it, which may be slow; the aim is 180 on two quiet cores
-)
+MAX_SECONDS = 900  # on what may be a slow machine; the aim is 180 on two quiet cores
 HEADINGS = ("learning goals", "interview questions", "summary")
 
 
