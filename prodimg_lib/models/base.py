@@ -73,7 +73,12 @@ class GenerativeModel(keras.Model):
             **{"jit_compile": False, **options},
         )
         # An optimizer that is not built when a file is loaded skips its slots with only a warning.
-        self.optimizer.build(self.trainable_variables)
+        self.optimizer.build(self.optimized)
+
+    @property
+    def optimized(self):
+        """The variables that ``optimizer`` moves; its slots are for these alone."""
+        return self.trainable_variables
 
     def get_compile_config(self):
         return {"optimizer": keras.saving.serialize_keras_object(self.optimizer)}

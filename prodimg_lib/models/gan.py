@@ -114,8 +114,11 @@ class GAN(ClusteredModel):
             **{"jit_compile": False, **options},
         )
         # An optimizer that is not built when a file is loaded skips its slots with only a warning.
-        self.optimizer.build(self.generator.trainable_variables)
         self.d_optimizer.build(self.discriminator.trainable_variables)
+
+    @property
+    def optimized(self):
+        return self.generator.trainable_variables
 
     @property
     def g_optimizer(self):

@@ -26,6 +26,7 @@ def old(request, tmp_path, shop):
     return out
 
 
+@pytest.mark.filterwarnings("error:Skipping variable loading")  # else an optimizer starts anew
 def test_an_old_run_loads(old):
     model = load_model(old)
     assert type(model) is MODELS[old.name].load()
