@@ -38,12 +38,7 @@ def batches(images, labels=None, *, batch_size, seed=0, start_step=0):
         raise InputError(f"{len(labels)} labels for {n} images: expected one for each")
     if batch_size < 1:
         raise InputError(f"batch_size = {batch_size}: expected at least 1")
-    if n < batch_size:
-        raise InputError(
-            f"{n} images do not fill one batch of {batch_size}: add images or set a smaller "
-            "batch size"
-        )
-    per_epoch = n // batch_size
+    per_epoch = batches_in_epoch(n, batch_size)
     images = tf.constant(images)
     labels = None if labels is None else tf.constant(np.asarray(labels, np.int32))
 
@@ -59,11 +54,31 @@ def batches(images, labels=None, *, batch_size, seed=0, start_step=0):
         x = tf.cast(tf.gather(images, rows), tf.float32) / 127.5 - 1.0
         return x if labels is None else (x, tf.gather(labels, rows))
 
+    rows = endless(epoch, per_epoch, start_step)
+    return rows.map(gather, num_parallel_calls=1, deterministic=True).prefetch(2)
+
+
+def batches_in_epoch(n, batch_size):
+    """How many whole batches n images make.
+
+    Raises:
+        InputError: none.
+    """
+    if n < batch_size:
+        raise InputError(
+            f"{n} images do not fill one batch of {batch_size}: add images or set a smaller "
+            "batch size"
+        )
+    return n // batch_size
+
+
+def endless(epoch, per_epoch, start_step):
+    """The batches of epoch after epoch, from one of any of them on.
+
+    Args:
+        epoch: number -> ``tf.data.Dataset`` of its ``per_epoch`` batches.
+        start_step: how many batches were read before.
+    """
     first, skipped = divmod(start_step, per_epoch)
-    return (
-        tf.data.Dataset.range(first, np.iinfo(np.int64).max)
-        .flat_map(epoch)
-        .skip(skipped)
-        .map(gather, num_parallel_calls=1, deterministic=True)
-        .prefetch(2)
-    )
+    epochs = tf.data.Dataset.range(first, np.iinfo(np.int64).max)
+    return epochs.flat_map(epoch).skip(skipped)

@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -99,7 +100,7 @@ class ProductImages:
         """Number of training images, in memory or not."""
         return self.shards.count if self.shards else len(self.images)
 
-    @property
+    @cached_property
     def digest(self):
         """Of all that training and scores depend on: images, labels, splits, class names."""
         told = hashlib.sha256(repr(self.class_names).encode())

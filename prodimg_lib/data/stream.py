@@ -5,8 +5,6 @@ from pathlib import Path
 
 import numpy as np
 
-from prodimg_lib.errors import InputError
-
 _CYCLE = 16  # shards that are read at once
 _BLOCK = 4096  # images that are shuffled among each other
 
@@ -45,15 +43,11 @@ def stream(shards, labelled, *, batch_size, seed=0, start_step=0):
     """
     import tensorflow as tf
 
+    from prodimg_lib.data.batches import batches_in_epoch, endless
     from prodimg_lib.seeds import step_seed
 
-    if shards.count < batch_size:
-        raise InputError(
-            f"{shards.count} images do not fill one batch of {batch_size}: add images or set a "
-            "smaller batch size"
-        )
     names = tf.constant([str(path) for path in shards.files])
-    per_epoch = shards.count // batch_size
+    per_epoch = batches_in_epoch(shards.count, batch_size)
 
     def epoch(number):
         def shuffled(values, block):
@@ -78,14 +72,8 @@ def stream(shards, labelled, *, batch_size, seed=0, start_step=0):
         x = tf.cast(images, tf.float32) / 127.5 - 1.0
         return (x, labels) if labelled else x
 
-    first, skipped = divmod(start_step, per_epoch)
-    return (
-        tf.data.Dataset.range(first, np.iinfo(np.int64).max)
-        .flat_map(epoch)
-        .skip(skipped)
-        .map(decode, num_parallel_calls=2, deterministic=True)
-        .prefetch(2)
-    )
+    records = endless(epoch, per_epoch, start_step)
+    return records.map(decode, num_parallel_calls=2, deterministic=True).prefetch(2)
 
 
 def _parsed(records, shape):

@@ -45,6 +45,7 @@ class GAN(ClusteredModel):
         ("d_real_accuracy", "d_fake_accuracy"),
         ("d_gradient_norm", "g_gradient_norm"),
     )
+    FIGURES = tuple(name for panel in PANELS for name in panel)
     ADVERSARIAL = True
 
     def __init__(self, config=None, **settings):
@@ -68,21 +69,10 @@ class GAN(ClusteredModel):
             minibatch_stddev=c.minibatch_stddev,
             **shape,
         )
-        self._means = [
-            keras.metrics.Mean(name)
-            for name in (
-                "d_loss",
-                "g_loss",
-                "d_real_accuracy",
-                "d_fake_accuracy",
-                "d_gradient_norm",
-                "g_gradient_norm",
-            )
-        ]
         # What the metrics average, as it was in the last step alone.
         self.last = self.add_weight(
             name="last",
-            shape=(len(self._means),),
+            shape=(len(self.FIGURES),),
             initializer="zeros",
             trainable=False,
             aggregation="only_first_replica",
@@ -134,10 +124,6 @@ class GAN(ClusteredModel):
     def compile_from_config(self, config):
         self.compile(**{k: keras.saving.deserialize_keras_object(v) for k, v in config.items()})
 
-    @property
-    def metrics(self):
-        return self._means
-
     def train_step(self, data):
         real, labels = self._unpack(data)
         labels = labels if self.clusters is None else self.clusters(real)
@@ -159,9 +145,7 @@ class GAN(ClusteredModel):
         self.last.assign(tf.stack(values))
         self._average_generator()
         self.step.assign_add(1)
-        for mean, value in zip(self._means, values, strict=True):
-            mean.update_state(value)
-        return {mean.name: mean.result() for mean in self._means}
+        return self._report(*values)
 
     def _fakes(self, labels, n, stream=_FAKES):
         z = step_noise([n, self.config.latent_dim], self.config.seed, self.step.value, stream)
