@@ -1,7 +1,7 @@
 """Train and ship a flow: ``python -m prodimg_lib.recipes.flow NAME``.
 
 Trains the default flow, with labels, on the source's training split and writes the averaged network
-with its card beside this file. With ``--keep FILE`` the model is saved there every thousand steps,
+with its card beside this file. The learning rate falls to zero along a cosine. With ``--keep FILE`` the model is saved there every thousand steps,
 and a later call goes on from it, or ships it where it has its steps already.
 """
 
@@ -9,12 +9,15 @@ from prodimg_lib.recipes import shipping as training
 
 
 def train(name, steps, seed, keep=None):
+    import keras
+
     from prodimg_lib.data import load
     from prodimg_lib.models.flow import Flow
 
     data = load(name)
     model = Flow(size=data.size, channels=data.channels, num_classes=data.num_classes, seed=seed)
-    model.compile()
+    rate = keras.optimizers.schedules.CosineDecay(model.config.learning_rate, steps)
+    model.compile(optimizer=keras.optimizers.Adam(rate))
     model = training.fit_in_parts(model, data, steps, seed, keep)
     training.ship("flow", name, model.ema_network, model, data, steps, seed)
 
