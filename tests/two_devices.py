@@ -22,7 +22,7 @@ MODELS = [
     # With seed 0 a unit comes so near to 0 that rounding decides its side of the kink.
     (GAN, {"loss": "relativistic", "d_normalisation": "batch", "seed": 1}),
     (GAN, {"minibatch_stddev": True}),
-    (VAE, {"request_weight": 10.0}),
+    (VAE, {"conditioning": "film", "match_weight": 300.0, "request_weight": 10.0}),
     (VAE, {"free_bits": 2.0, "kl_warmup": 3}),
     (VAE, {"importance_samples": 3}),
     (Flow, {}),

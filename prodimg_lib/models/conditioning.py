@@ -14,6 +14,18 @@ from prodimg_lib.seeds import step_seed
 # Variances of the Gaussian kernels, over the number of dimensions: near, middle and far.
 WIDTHS = (0.25, 1.0, 4.0)
 
+# Requests are made, and the classifier taught, with every fourth row of a batch.
+EVERY = 4
+
+
+def some(rows):
+    """Every fourth of ``rows``, at least one: [ceil(n / 4), ...].
+
+    Not the first quarter: where devices share a batch, and each has a multiple of four rows, these
+    are the same rows as on one device.
+    """
+    return rows[::EVERY]
+
 
 def mismatch(codes, labels):
     """Each image's part of how far the codes of its class are from N(0, I): [n].
@@ -29,7 +41,9 @@ def mismatch(codes, labels):
         codes: [n, d], draws of q(z | x); labels: int [n].
     """
     d = codes.shape[1]
-    everyone, every_label = replicas.gather(codes), replicas.gather(labels)
+    # Each pair has two terms of equal gradient, one for each of its codes. Twice the gradient by
+    # the first is that of both, and none has to go back to other devices.
+    everyone, every_label = tf.stop_gradient(replicas.gather(codes)), replicas.gather(labels)
     square = tf.reduce_sum(tf.square(codes), axis=1)
     apart = tf.square(codes[:, None] - everyone)
     apart = tf.reduce_sum(apart, axis=2)
@@ -39,6 +53,7 @@ def mismatch(codes, labels):
     for width in WIDTHS:
         s = width * d
         with_others = tf.reduce_sum(same * tf.exp(-apart / (2 * s)), axis=1)
+        with_others = 2 * with_others - tf.stop_gradient(with_others)
         with_draws = (s / (s + 1)) ** (d / 2) * tf.exp(-square / (2 * (s + 1)))
         among_draws = (s / (s + 2)) ** (d / 2)
         total += tf.math.divide_no_nan(with_others, others) - 2 * with_draws + among_draws

@@ -79,19 +79,23 @@ class Flow(GenerativeModel):
     def after_loading(self):
         self.network.set_weights(self.ema_network.get_weights())
 
-    def objective(self, images, labels, step, stream=""):
+    def objective(self, images, labels, step, stream="", noise=None):
         """Squared error of the target, averaged over the values of each image: [n].
 
         Args:
             images: float [n, size, size, channels] in [-1, 1].
             labels: int [n], or None for an unconditional model.
+            noise: of the shape of ``images``, where each image's path ends; drawn if left out.
+                With it the times are uniform, as one step from t = 1 has to be right too.
             step: decides the draws, with the seed of the model.
             stream: ends the names of the streams that are drawn from; only those without one have
                 dropped labels, and go through the network in training.
         """
         c, rows = self.config, [tf.shape(images)[0]]
-        eps = step_noise([*rows, *images.shape[1:]], c.seed, step, f"noise {stream}")
-        if c.target == "flow":
+        eps = noise
+        if eps is None:
+            eps = step_noise([*rows, *images.shape[1:]], c.seed, step, f"noise {stream}")
+        if c.target == "flow" and noise is None:
             t = tf.sigmoid(step_noise(rows, c.seed, step, f"times {stream}"))
         else:
             t = replicas.uniform(rows, step_seed(c.seed, step, f"times {stream}"))
@@ -105,9 +109,12 @@ class Flow(GenerativeModel):
         return tf.reduce_mean(tf.square(off), axis=[1, 2, 3])
 
     def train_step(self, data):
-        images, labels = self._unpack(data)
+        return self.descend(*self._unpack(data))
+
+    def descend(self, images, labels, noise=None):
+        """One step on images as ``objective`` takes them; returns the means so far."""
         with tf.GradientTape() as tape:
-            loss = tf.reduce_mean(self.objective(images, labels, self.step.value))
+            loss = tf.reduce_mean(self.objective(images, labels, self.step.value, noise=noise))
         variables = self.network.trainable_variables
         norm = replicas.descend(self.optimizer, tape.gradient(loss, variables), variables)
         self._average_network()

@@ -39,7 +39,7 @@ def uniform(shape, seed, **options):
 
 
 def gather(x):
-    """The rows of all replicas, in order; gradients go back to the replica that a row is from."""
+    """The rows of all replicas, in order."""
     return x if _replica()[0] == 1 else tf.distribute.get_replica_context().all_gather(x, axis=0)
 
 

@@ -39,8 +39,8 @@ class VAE(Autoencoder):
     *Match* is how far the codes of each class are from N(0, I). *Request* is the cross-entropy, in
     nats, between labels drawn at random and what the model's own ``classifier`` sees in images
     decoded with them, half from codes of the batch and half from draws of N(0, I); the classifier
-    learns from the photographs alone, and the term moves the decoder alone. ``loss`` stays that of
-    the bound; the terms that have a weight are reported beside it.
+    learns from the photographs alone, and the term moves the decoder alone. Both see a quarter of
+    each batch. ``loss`` stays that of the bound; the terms that have a weight are reported beside it.
 
     ``generate`` draws latents from a prior that ``fit`` fits to where the images lie when it ends
     (see ``fit_prior``); before that, from N(0, I).
@@ -98,12 +98,15 @@ class VAE(Autoencoder):
             labels: int [n], or None for an unconditional model.
             noise: standard normal [n, latent_dim].
         """
+        reconstruction, kl, _ = self._terms(images, labels, noise, training)
+        return reconstruction, tf.reduce_sum(kl, axis=1)
+
+    def _terms(self, images, labels, noise, training=False):
+        """Reconstruction [n], the KL of each dimension and the codes drawn, both [n, latent_dim]."""
         mean, log_var = self.encoder(with_labels(images, labels), training=training)
-        z = reparametrise(mean, log_var, noise)
-        return (
-            self._reconstruction(images, labels, z, training),
-            elbo.kl_standard_normal(mean, log_var),
-        )
+        codes = reparametrise(mean, log_var, noise)
+        reconstruction = self._reconstruction(images, labels, codes, training)
+        return reconstruction, elbo.kl_per_dimension(mean, log_var), codes
 
     def _reconstruction(self, images, labels, z, training):
         """-log p(x | z), [n]."""
@@ -122,6 +125,10 @@ class VAE(Autoencoder):
         Returns:
             log weights, -log p(x | z) and log q(z | x) - log p(z), each [n, k].
         """
+        return self._log_weights(images, labels, noise, training)[:3]
+
+    def _log_weights(self, images, labels, noise, training=False):
+        """The three of ``log_weights``, and the codes drawn, [n * k, latent_dim]."""
         mean, log_var = self.encoder(with_labels(images, labels), training=training)
         n = tf.shape(images)[0]
         k = tf.shape(noise)[0] // n
@@ -133,7 +140,8 @@ class VAE(Autoencoder):
         rate = elbo.normal_log_prob(z, mean, log_var) - elbo.normal_log_prob(
             z, tf.zeros_like(z), tf.zeros_like(z)
         )
-        return [tf.reshape(a, [n, k]) for a in (-reconstruction - rate, reconstruction, rate)]
+        three = (-reconstruction - rate, reconstruction, rate)
+        return *(tf.reshape(a, [n, k]) for a in three), z
 
     def _noise(self, images, step, stream="latents", samples=1):
         shape = [samples * tf.shape(images)[0], self.config.latent_dim]
@@ -148,43 +156,36 @@ class VAE(Autoencoder):
         return c.beta * tf.minimum(1.0, step / c.kl_warmup)
 
     def objective(self, images, labels):
-        """What a training step descends, and the two terms to report: each [n]."""
+        """What a training step descends, the two terms to report, each [n], and codes [n, d]."""
         c = self.config
         noise = self._noise(images, self.step.value, samples=c.importance_samples)
         if c.importance_samples > 1:
-            weights, *terms = self.log_weights(images, labels, noise, training=True)
+            weights, *terms, codes = self._log_weights(images, labels, noise, training=True)
             # The gradient weighs the draws like this, so the terms are reported like this.
             share = tf.stop_gradient(tf.nn.softmax(weights))
-            reconstruction, kl = (tf.reduce_sum(share * term, axis=1) for term in terms)
-            return -elbo.importance_bound(weights), reconstruction, kl
+            terms = (tf.reduce_sum(share * term, axis=1) for term in terms)
+            return -elbo.importance_bound(weights), *terms, codes[:: c.importance_samples]
+        reconstruction, each, codes = self._terms(images, labels, noise, training=True)
+        kl = charged = tf.reduce_sum(each, axis=1)
         if c.free_bits:
-            mean, log_var = self.encoder(with_labels(images, labels), training=True)
-            z = reparametrise(mean, log_var, noise)
-            reconstruction = self._reconstruction(images, labels, z, training=True)
-            kl = elbo.kl_per_dimension(mean, log_var)
-            average = replicas.mean(tf.reduce_mean(kl, axis=0))
-            charged = elbo.free_bits(kl, c.free_bits, average)
-            return reconstruction + self._beta() * charged, reconstruction, tf.reduce_sum(kl, 1)
-        reconstruction, kl = self.terms(images, labels, noise, training=True)
-        return reconstruction + self._beta() * kl, reconstruction, kl
+            average = replicas.mean(tf.reduce_mean(each, axis=0))
+            charged = elbo.free_bits(each, c.free_bits, average)
+        return reconstruction + self._beta() * charged, reconstruction, kl, codes
 
-    def label_terms(self, images, labels, step, stream="requests"):
-        """The match and the request term by name, for each image [n]; those with a weight.
+    def label_terms(self, codes, labels, step, stream="requests"):
+        """The match term for each image [n] and the request term for some; those with a weight.
 
         Args:
-            images, labels: as for ``terms``.
+            codes: [n, latent_dim], draws of q(z | x); labels: int [n].
             step, stream: of the random draws.
         """
         c = self.config
         terms: dict[str, Any] = {}
-        if not self.label_weights:
-            return terms
-        mean, log_var = self.encoder(with_labels(images, labels), training=True)
-        codes = reparametrise(mean, log_var, self._noise(images, step, f"{stream}, codes"))
         if "match" in self.label_weights:
             terms["match"] = conditioning.mismatch(codes, labels)
         if "request" in self.label_weights:
-            draws = self._noise(images, step, f"{stream}, draws")
+            codes = conditioning.some(codes)
+            draws = self._noise(codes, step, f"{stream}, draws")
             seeds = c.seed, step, stream
             z, wanted = conditioning.draw_requests(codes, draws, c.num_classes, *seeds)
             seen = self.classifier(self._mean_image([z, wanted], training=True))
@@ -194,13 +195,14 @@ class VAE(Autoencoder):
     def train_step(self, data):
         images, labels = self._unpack(data)
         with tf.GradientTape(persistent=self.classifier is not None) as tape:
-            objective, *terms = self.objective(images, labels)
+            objective, *terms, codes = self.objective(images, labels)
             loss = total = tf.reduce_mean(objective)
-            more = self.label_terms(images, labels, self.step.value)
+            more = self.label_terms(codes, labels, self.step.value)
             for name, term in more.items():
                 total += self.label_weights[name] * tf.reduce_mean(term)
             if self.classifier:
-                lesson = conditioning.nats_missed(self.classifier(images), labels)
+                shown, classes = conditioning.some(images), conditioning.some(labels)
+                lesson = conditioning.nats_missed(self.classifier(shown), classes)
                 lesson = tf.reduce_mean(lesson)
         variables = self.encoder.trainable_variables + self.decoder.trainable_variables
         gradients = tape.gradient(total, variables)
@@ -219,9 +221,10 @@ class VAE(Autoencoder):
         """Reports the loss without warm-up, free bits or importance samples."""
         images, labels = self._unpack(data)
         noise = self._noise(images, self.step.value, EVALUATION_STREAM)
-        reconstruction, kl = self.terms(images, labels, noise)
+        reconstruction, kl, codes = self._terms(images, labels, noise)
+        kl = tf.reduce_sum(kl, axis=1)
         loss = reconstruction + self.config.beta * kl
-        more = self.label_terms(images, labels, self.step.value, "requests of evaluation")
+        more = self.label_terms(codes, labels, self.step.value, "requests of evaluation")
         return self._report(loss, reconstruction, kl, tf.exp(self.log_sigma.value), *more.values())
 
     def fit(self, x=None, y=None, *args, **options):
