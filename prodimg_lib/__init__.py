@@ -14,6 +14,7 @@ _HOME = {
     "VAE": "models.vae",
     "VQVAE": "models.vqvae",
     "Flow": "models.flow",
+    "LatentFlow": "models.latent_flow",
     "RunConfig": "runs.config",
     "batches": "data.batches",
     "load": "data",

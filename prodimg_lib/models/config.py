@@ -149,7 +149,8 @@ class VAEConfig(NetworkConfig):
 
     ``conditioning``: where a label enters encoder and decoder, once ("input") or in every block as
     well ("film"). ``match_weight`` and ``request_weight`` weigh the terms that make the decoder
-    listen to it (see ``VAE``; 300 and 10 measured best, for twice the time a step).
+    listen to it (see ``VAE``; 300 and 10 measured best, for half again the time of a step). They are
+    off by default, as in a short training they cost quality: ``benchmarks/README.md`` has figures.
     """
 
     BEFORE: ClassVar = {"conditioning": "input", "match_weight": 0.0, "request_weight": 0.0}
@@ -276,3 +277,23 @@ class FlowConfig(NetworkConfig):
             return None
         lacks = "label_dropout above 0" if self.num_classes else "classes"
         return f"guidance = {guidance:g} needs a model trained with {lacks}: leave it at 1"
+
+
+class LatentFlowConfig(FlowConfig):
+    """A flow on the latents of an autoencoder that is trained with it (see ``FlowConfig``).
+
+    ``latent_dim`` numbers stand for each place of a grid of 7 x 7 (28 px) or 8 x 8. The autoencoder
+    has ``codec_width`` channels nearest to the image and learns for the first ``codec_steps`` only;
+    ``beta`` weighs its KL. ``width`` is that of the flow's network, whose maps are small.
+    """
+
+    width: PositiveInt = 64
+    latent_dim: PositiveInt = 4
+    codec_width: PositiveInt = 32
+    codec_steps: PositiveInt = 3000
+    beta: Annotated[float, Field(ge=0)] = 1.0
+
+    @property
+    def likelihood(self):
+        """Of the autoencoder: normal, with a noise level that follows the data."""
+        return "sigma"

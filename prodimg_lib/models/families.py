@@ -36,4 +36,7 @@ MODELS = {
     "vae": Family("prodimg_lib.models.vae:VAE", f"{_CONFIG}:VAEConfig"),
     "vqvae": Family("prodimg_lib.models.vqvae:VQVAE", f"{_CONFIG}:VQVAEConfig"),
     "flow": Family("prodimg_lib.models.flow:Flow", f"{_CONFIG}:FlowConfig"),
+    "latent-flow": Family(
+        "prodimg_lib.models.latent_flow:LatentFlow", f"{_CONFIG}:LatentFlowConfig"
+    ),
 }

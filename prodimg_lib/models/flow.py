@@ -1,5 +1,6 @@
 """Flow: a network that says where a noisy image is going, and follows that from noise to image."""
 
+import math
 from types import MappingProxyType
 
 import keras
@@ -48,14 +49,17 @@ class Flow(GenerativeModel):
     FIGURES = ("loss", "gradient_norm")
     ADVICE = MappingProxyType({"blurs": "alike", "implausible": "unguided"})
     DRAWING = ("steps", "guidance")
+    REACH = 1.0  # what flows lies in [-REACH, REACH] at t = 0
 
     def __init__(self, config=None, **settings):
         super().__init__(config, **settings)
         c = self.config
         keras.utils.set_random_seed(c.seed)
-        shape = {"size": c.size, "channels": c.channels, "width": c.width}
+        side, _, channels = self.place_shape
         labels = c.num_classes + 1 if c.num_classes else 0  # the last one means "any"
-        self.network, self.ema_network = (unet(num_labels=labels, **shape) for _ in range(2))
+        self.network, self.ema_network = (
+            unet(side, channels, c.width, num_labels=labels) for _ in range(2)
+        )
         self.ema_network.set_weights(self.network.get_weights())
         self.ema_network.trainable = False
         self.built = True
@@ -66,8 +70,13 @@ class Flow(GenerativeModel):
         return diffusion.STRAIGHT if self.config.target == "flow" else diffusion.COSINE
 
     @property
+    def place_shape(self):
+        """(side, side, channels) of what flows: here of an image."""
+        return self.config.size, self.config.size, self.config.channels
+
+    @property
     def noise_dim(self):
-        return self.config.size**2 * self.config.channels
+        return math.prod(self.place_shape)
 
     @property
     def sampler(self):
@@ -109,21 +118,27 @@ class Flow(GenerativeModel):
         return tf.reduce_mean(tf.square(off), axis=[1, 2, 3])
 
     def train_step(self, data):
-        return self.descend(*self._unpack(data))
+        values = self.descend(*self._unpack(data))
+        self.step.assign_add(1)
+        return self._report(*values)
 
     def descend(self, images, labels, noise=None):
-        """One step on images as ``objective`` takes them; returns the means so far."""
+        """One step of the network on what ``objective`` takes; returns loss and gradient norm."""
         with tf.GradientTape() as tape:
             loss = tf.reduce_mean(self.objective(images, labels, self.step.value, noise=noise))
         variables = self.network.trainable_variables
         norm = replicas.descend(self.optimizer, tape.gradient(loss, variables), variables)
         self._average_network()
-        self.step.assign_add(1)
-        return self._report(loss, norm)
+        return loss, norm
+
+    @property
+    def flow_step(self):
+        """How many steps the network has had."""
+        return self.step.value
 
     def _average_network(self):
         """EMA with ramp-up: early on the decay is small, or a short run would sample its start."""
-        step = tf.cast(self.step.value, tf.float32)
+        step = tf.cast(self.flow_step, tf.float32)
         decay = tf.minimum(self.config.ema_decay, (1.0 + step) / (10.0 + step))
         for average, value in zip(self.ema_network.variables, self.network.variables, strict=True):
             average.assign(value + decay * (average - value))
@@ -157,9 +172,13 @@ class Flow(GenerativeModel):
         return self.ema_network(_inputs(x, t, labels), training=False)
 
     def _draw(self, latents, training=False, steps=None, guidance=None):
+        return tf.clip_by_value(self._follow(latents, steps, guidance), -1.0, 1.0)
+
+    def _follow(self, latents, steps, guidance):
+        """Noise, flat, and labels if there are -> where the flow takes it, in the place shape."""
         z, labels = latents if isinstance(latents, list) else (latents, None)
         c = self.config
-        x = tf.reshape(tf.convert_to_tensor(z), [-1, c.size, c.size, c.channels])
+        x = tf.reshape(tf.convert_to_tensor(z), [-1, *self.place_shape])
         start = _EPS_START if c.target == "eps" else 1.0
         moments = diffusion.times(c.steps if steps is None else steps, start)
 
@@ -167,7 +186,7 @@ class Flow(GenerativeModel):
             return self.guess(x, t, labels, guidance)
 
         def clipped(x, t):  # to where images are, as Ho et al. (2020) do
-            x0 = tf.clip_by_value(guess(x, t)[0], -1.0, 1.0)
+            x0 = tf.clip_by_value(guess(x, t)[0], -self.REACH, self.REACH)
             signal, noise = self.noising.levels(t)
             return x0, (x - signal * x0) / noise
 
@@ -179,7 +198,7 @@ class Flow(GenerativeModel):
             x = diffusion.ddim(clipped, x, moments, self.noising)
         else:
             x = {"euler": diffusion.euler, "heun": diffusion.heun}[c.sampler](field, x, moments)
-        return tf.clip_by_value(x, -1.0, 1.0)
+        return x
 
     def generate(
         self,

@@ -34,6 +34,11 @@ def _grid(size):
     return _GRID[size]
 
 
+def base(size):
+    """Side of the smallest feature map of images of side ``size``; an ``InputError`` for others."""
+    return _grid(size)[0]
+
+
 def _one_of(name, value, known):
     if value not in known:
         raise InputError(f"{name} = {value!r}: choose one of {', '.join(map(repr, known))}")

@@ -52,6 +52,7 @@ def reflow(teacher, pairs=10_000, steps=3000, seed=0, batch_size=64, guidance=No
         rows = tf.random.stateless_uniform([batch_size], draw, maxval=pairs, dtype=tf.int32)
         chosen = (None if part is None else tf.gather(part, rows) for part in (images, labels))
         student.descend(*chosen, noise=tf.gather(noise, rows))
+        student.step.assign_add(1)
 
     for _ in range(steps):
         descend()

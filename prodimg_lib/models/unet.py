@@ -1,7 +1,8 @@
 """The network of a flow: a small U-Net that hears of time and class, for 28, 32 and 64 px.
 
 Made for processors: it works on patches, so that no convolution runs at the image's own resolution,
-and most of its weights are where the map is smallest.
+and most of its weights are where the map is smallest. The maps of an autoencoder, of 7 or 8 places
+a side, are taken place by place.
 """
 
 import itertools
@@ -13,8 +14,8 @@ from keras import layers
 
 from prodimg_lib.errors import InputError
 
-# Image side -> side of a patch: maps of 14 and 7, or 16 and 8.
-_PATCH = {28: 2, 32: 2, 64: 4}
+# Image side -> side of a patch: maps of 14 and 7, or 16 and 8. Of latents: of 7 and 4, or 8 and 4.
+_PATCH = {28: 2, 32: 2, 64: 4, 7: 1, 8: 1}
 _FREQUENCIES = 32
 
 
@@ -35,7 +36,8 @@ def unet(size, channels, width, num_labels=0):
     """(x_t, time [n]) and, with ``num_labels``, label [n] -> prediction of the shape of x_t.
 
     x_t is float [n, size, size, channels], time in 0..1, a label in 0..num_labels - 1. Residual
-    blocks of two convolutions at 1/2 and 1/4 of the side (64 px: 1/4 and 1/8), with ``width`` and 2
+    blocks of two convolutions at 1/2 and 1/4 of the side (64 px: 1/4 and 1/8; latents of 7 or 8
+    places: 1 and 1/2), with ``width`` and 2
     ``width`` channels and one bridge; time and class scale and shift what is between the two (Perez
     et al. 2018). The last layer and the last of each block start at 0: an untrained network is
     0, whatever goes in.
@@ -48,6 +50,7 @@ def unet(size, channels, width, num_labels=0):
             f"image size {size} is not supported: choose one of {', '.join(map(str, _PATCH))}"
         )
     patch = _PATCH[size]
+    kernel = max(3, 2 * patch)
     image = keras.Input((size, size, channels), name="x")
     time = keras.Input((), name="time")
     inputs = [image, time]
@@ -62,16 +65,18 @@ def unet(size, channels, width, num_labels=0):
     widths = [width, 2 * width, 2 * width, 2 * width, width]
     modulations = iter(_modulations(context, widths))
 
-    x = layers.Conv2D(width, 2 * patch, strides=patch, padding="same")(image)
+    x = layers.Conv2D(width, kernel, strides=patch, padding="same")(image)
     x = bridge = _block(x, *next(modulations))
     x = layers.Conv2D(2 * width, 3, strides=2, padding="same")(x)
     for _ in range(3):
         x = _block(x, *next(modulations))
     x = layers.Conv2DTranspose(width, 4, strides=2, padding="same")(x)
+    if odd := x.shape[1] - bridge.shape[1]:  # 7 -> 4 -> 8
+        x = layers.Cropping2D(((0, odd), (0, odd)))(x)
     x = _block(layers.Concatenate()([x, bridge]), *next(modulations))
     x = _silu(_normalise(x))
     x = layers.Conv2DTranspose(
-        channels, 2 * patch, strides=patch, padding="same", kernel_initializer="zeros"
+        channels, kernel, strides=patch, padding="same", kernel_initializer="zeros"
     )(x)
     return keras.Model(inputs, x, name="unet")
 

@@ -40,7 +40,7 @@ class VAE(Autoencoder):
     nats, between labels drawn at random and what the model's own ``classifier`` sees in images
     decoded with them, half from codes of the batch and half from draws of N(0, I); the classifier
     learns from the photographs alone, and the term moves the decoder alone. Both see a quarter of
-    each batch. ``loss`` stays that of the bound; the terms that have a weight are reported beside it.
+    each batch. ``loss`` stays that of the bound; terms that have a weight are reported beside it.
 
     ``generate`` draws latents from a prior that ``fit`` fits to where the images lie when it ends
     (see ``fit_prior``); before that, from N(0, I).
@@ -102,7 +102,7 @@ class VAE(Autoencoder):
         return reconstruction, tf.reduce_sum(kl, axis=1)
 
     def _terms(self, images, labels, noise, training=False):
-        """Reconstruction [n], the KL of each dimension and the codes drawn, both [n, latent_dim]."""
+        """Reconstruction [n], KL of each dimension and codes drawn, both [n, latent_dim]."""
         mean, log_var = self.encoder(with_labels(images, labels), training=training)
         codes = reparametrise(mean, log_var, noise)
         reconstruction = self._reconstruction(images, labels, codes, training)

@@ -1,8 +1,9 @@
 """Train and ship a flow: ``python -m prodimg_lib.recipes.flow NAME``.
 
 Trains the default flow, with labels, on the source's training split and writes the averaged network
-with its card beside this file. The learning rate falls to zero along a cosine. With ``--keep FILE`` the model is saved there every thousand steps,
-and a later call goes on from it, or ships it where it has its steps already.
+with its card beside this file. The learning rate falls to zero along a cosine. With ``--keep FILE``
+the model is saved there every thousand steps, and a later call goes on from it, or ships it where
+it has its steps already.
 """
 
 from prodimg_lib.recipes import shipping as training

@@ -125,7 +125,7 @@ def score_reconstructions(model, data, *, limit=1000):
     for start in range(0, len(images), 250):
         rows = slice(start, start + 250)
         noise = np.random.default_rng(start).standard_normal(
-            (len(images[rows]), model.config.latent_dim), np.float32
+            (len(images[rows]), model.noise_dim), np.float32
         )
         y = None if labels is None else tf.constant(labels[rows])  # Keras takes no mixture
         terms.append(np.stack(model.terms(tf.constant(to_model(images[rows])), y, noise)))

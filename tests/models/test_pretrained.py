@@ -55,6 +55,28 @@ def test_shipped_vae_encodes_too():
     assert facts["config"]["latent_dim"] == 8
 
 
+@pytest.mark.parametrize("name", ["catalogue-vae", "fashion-mnist-vae"])
+def test_shipped_vae_draws_the_class_that_it_is_asked_for(name):
+    """Where the code says nothing of the class, or another: at least 85 %, and what the card says."""
+    facts, n = pretrained.card(name), 2000
+    model, source = pretrained.load(name), name.removesuffix("-vae")
+    wanted = {"class_accuracy_standard": model.labels_for(n)}
+    latents = {"class_accuracy_standard": model.latents(n, seed=21)}
+    if source == "catalogue" or fashion_mnist_is_here():
+        data, k = load(source), facts["config"]["num_classes"]
+        labels = data.test_labels[:n]
+        others = (labels + np.random.default_rng(5).integers(1, k, len(labels))) % k
+        wanted["class_accuracy_swapped"] = others
+        latents["class_accuracy_swapped"] = model.encode(data.test_images[:n], labels)[0]
+    extractor = metrics.FeatureExtractor(source)
+    for score, asked in wanted.items():
+        seen = extractor.probabilities(model.decode(latents[score], asked)).argmax(1)
+        met, card = (seen == asked).mean(), facts["scores"][score]
+        error = np.sqrt(card * (1 - card) / len(asked))
+        assert abs(met - card) < 4 * error + 0.002
+        assert met - 3 * error > 0.85
+
+
 def test_unknown_name_is_answered_with_the_known_ones():
     with pytest.raises(InputError, match="choose one of catalogue, catalogue-vae, fashion-mnist"):
         pretrained.load("shoes")
