@@ -1,13 +1,15 @@
 """One run from photographs to report: prepare, train, generate, evaluate, adjust; resumable."""
 
+import contextlib
 import json
 from pathlib import Path
 
 from prodimg_lib import quiet
 from prodimg_lib.errors import InputError
-from prodimg_lib.files import write_atomically
+from prodimg_lib.files import writable_folder, write_atomically
 from prodimg_lib.runs.environment import environment
 from prodimg_lib.runs.folder import load_data, load_model, open_folder, read_config
+from prodimg_lib.runs.lock import locked
 from prodimg_lib.runs.outputs import write_images
 from prodimg_lib.runs.show import Show
 from prodimg_lib.settings import write_settings
@@ -27,20 +29,26 @@ def run(config, out, show=None):
         Path of ``report.html``.
 
     Raises:
-        InputError: bad settings, unreadable data, unwritable or foreign folder.
+        InputError: bad settings, unreadable data, unwritable or foreign folder, or one that
+            another process is at work in.
         Interrupted: Ctrl-C or SIGTERM during training, after saving.
     """
-    show = show or Show()
-    out = Path(out)
-    open_folder(config, out)
-    show.stage("prepare")
+    out = writable_folder(out)
     try:
-        data = load_data(config, show)
-        _check_batch(config, data)
+        with locked(out):
+            _run(config, out, show or Show())
     except InputError:
-        if not any(out.iterdir()):
+        with contextlib.suppress(OSError):
             out.rmdir()  # nothing was made: leave nothing behind
         raise
+    return out / "report.html"
+
+
+def _run(config, out, show):
+    open_folder(config, out)
+    show.stage("prepare")
+    data = load_data(config, show)
+    _check_batch(config, data)
     if data.skipped:
         show.message(f"skipped {len(data.skipped)} files; the report lists each with its reason")
     quiet.load_tensorflow()
@@ -51,8 +59,7 @@ def run(config, out, show=None):
     write_settings(config, out / "config.yaml")
     write_atomically(out / "classes.json", json.dumps(list(data.class_names)) + "\n")
     model = train(config, data, out, show)
-    evaluate(out, show, config=config, model=model, data=data)
-    return out / "report.html"
+    _evaluate(out, show, config, model, data)
 
 
 def _check_batch(config, data):
@@ -68,8 +75,16 @@ def evaluate(out, show=None, *, config=None, model=None, data=None):
     ``config``, ``model`` and ``data`` are read from the folder where not given.
 
     Raises:
-        InputError: ``out`` is no run folder, nothing was saved in it, or its data is not there.
+        InputError: ``out`` is no run folder, nothing was saved in it, its data is not there, or
+            another process is at work in it.
     """
+    out = Path(out)
+    config = config or read_config(out)
+    with locked(out):
+        return _evaluate(out, show or Show(), config, model, data)
+
+
+def _evaluate(out, show, config, model, data):
     quiet.load_tensorflow()
     from prodimg_lib.runs.advice import advice
     from prodimg_lib.runs.evaluation import score_reconstructions, score_samples
@@ -78,9 +93,6 @@ def evaluate(out, show=None, *, config=None, model=None, data=None):
     from prodimg_lib.runs.training import same_data
     from prodimg_lib.seeds import draw_seed
 
-    show = show or Show()
-    out = Path(out)
-    config = config or read_config(out)
     model = model or load_model(out)
     if data is None:
         data = load_data(config, show)
