@@ -57,12 +57,11 @@ def interval(name, facts, level=LEVEL):
 
 
 def share_interval(share, n, error=None, level=LEVEL):
-    """Interval of a share: Clopper and Pearson (1934), exact for n independent outcomes.
+    """Interval of a share: the wider, at each end, of two.
 
-    Precision, recall and coverage are shares of outcomes that hang together, as images share
-    neighbours. Where the share's error by resampling is larger than that of independent outcomes, n
-    becomes the effective number that has such an error, less what the error's own 10 degrees of
-    freedom cost (Korn and Graubard 1998, as surveys do it).
+    - Clopper and Pearson's (1934), exact for n independent outcomes, however near 0 or 1.
+    - Student's t on the error by resampling, 10 degrees of freedom: precision, recall and coverage
+      are shares of outcomes that hang together, as images share neighbours.
 
     Args:
         share: observed, in [0, 1].
@@ -80,13 +79,14 @@ def share_interval(share, n, error=None, level=LEVEL):
     What it cannot see: outcomes that hang together more than the resampling shows.
     """
     level = _check.number("level", level, 0, 1, "a number between 0 and 1", ends=False)
-    usual = binomial_error(share, n)
-    if error is not None and error > usual * (1 + 1e-9):
-        freedom = _quantile(max(n - 1, 1), level) / _quantile(_DRAWS, level)
-        n = n * min(1, (usual / error * freedom) ** 2)
+    n = _check.number("n", n, 0, np.inf, "a positive number of outcomes", ends=False)
+    share = _check.number("share", share, 0, 1, "a number in 0..1")
     tail, hits = (1 - level) / 2, share * n
     low = betaincinv(hits, n - hits + 1, tail) if hits > 0 else 0.0
     high = betaincinv(hits + 1, n - hits, 1 - tail) if hits < n else 1.0
+    if error is not None and error > binomial_error(share, n) * (1 + 1e-9):
+        half = _quantile(_DRAWS, level) * error
+        low, high = min(low, max(0.0, share - half)), max(high, min(1.0, share + half))
     return float(low), float(high)
 
 

@@ -38,6 +38,7 @@ def _identity(config):
         exclude={
             "settings": True,
             "evaluate": True,
+            "card": True,
             "train": {"minutes", "steps", "log_every", "checkpoint_seconds"},
         }
     )

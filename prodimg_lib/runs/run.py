@@ -70,9 +70,18 @@ def _check_batch(config, data):
 
 
 def evaluate(out, show=None, *, config=None, model=None, data=None):
-    """Generate, score and report for the run in ``out``; returns the table of metrics.
+    """``score``, of which it returns the table of metrics."""
+    return score(out, show, config=config, model=model, data=data)["metrics"]
+
+
+def score(out, show=None, *, config=None, model=None, data=None):
+    """Generate, score, judge and report for the run in ``out``.
 
     ``config``, ``model`` and ``data`` are read from the folder where not given.
+
+    Returns:
+        dict, what ``metrics.json`` holds: ``metrics`` and, where there are gates, ``verdict``
+        among it.
 
     Raises:
         InputError: ``out`` is no run folder, nothing was saved in it, its data is not there, or
@@ -86,11 +95,13 @@ def evaluate(out, show=None, *, config=None, model=None, data=None):
 
 def _evaluate(out, show, config, model, data):
     quiet.load_tensorflow()
+    from prodimg_lib.metrics.intervals import interval
     from prodimg_lib.runs.advice import advice
     from prodimg_lib.runs.evaluation import score_reconstructions, score_samples
     from prodimg_lib.runs.records import Checkpoints, Findings
     from prodimg_lib.runs.report import write_report
     from prodimg_lib.runs.training import same_data
+    from prodimg_lib.runs.verdict import decide
     from prodimg_lib.seeds import draw_seed
 
     model = model or load_model(out)
@@ -127,7 +138,10 @@ def _evaluate(out, show, config, model, data):
     findings = Findings(out / "doctor.json").rows() if model.ADVERSARIAL else None
     standing = [row for row in findings or () if row["stands"]]
     state = Checkpoints(out / "checkpoints").state()
+    for name, facts in table.items():
+        facts["interval"] = interval(name, facts)
     result = {
+        "verdict": decide(config.evaluate.gates, table),
         "metrics": table,
         "notes": table.notes,
         "advice": advice(table, model=model, config=config, data=data, findings=standing),
@@ -149,4 +163,6 @@ def _evaluate(out, show, config, model, data):
         findings=findings,
     )
     show.scores(table)
-    return table
+    if result["verdict"]:
+        show.verdict(result["verdict"])
+    return result

@@ -23,12 +23,13 @@ def test_none_of_n_is_the_rule_of_three():
     assert high == pytest.approx(1 - 0.025 ** (1 / 2000))
 
 
-def test_twice_the_error_is_a_quarter_of_the_outcomes():
-    """Less the degrees of freedom: t with 1999 against t with 10."""
-    error = 2 * metrics.binomial_error(0.5, 2000)
-    loss = (stats.t.ppf(0.975, 1999) / stats.t.ppf(0.975, 10)) ** 2
-    expected = metrics.share_interval(0.5, 500 * loss)
-    assert metrics.share_interval(0.5, 2000, error) == pytest.approx(expected)
+def test_a_larger_error_by_resampling_widens_it():
+    times, error = stats.t.ppf(0.975, 10), 2 * metrics.binomial_error(0.5, 2000)
+    found = metrics.share_interval(0.5, 2000, error)
+    assert found == pytest.approx((0.5 - times * error, 0.5 + times * error))
+    exact = metrics.share_interval(0, 120)
+    assert metrics.share_interval(0, 120, 0.026) == (0, pytest.approx(0.026 * times))
+    assert metrics.share_interval(0, 120, 0.006) == exact  # which is wider there
 
 
 @pytest.mark.parametrize("p", [0.02, 0.5, 0.97])
