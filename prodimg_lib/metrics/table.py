@@ -98,6 +98,17 @@ def shown_value(facts):
     return with_error(facts["value"], facts.get("uncertainty"))
 
 
+def shown_interval(low, high, *values):
+    """Numbers with as many decimals as the width of an interval gives two digits: a list of str.
+
+    Args:
+        low, high: the interval; values: shown after them in the same way.
+    """
+    width = high - low
+    decimals = max(0, 1 - math.floor(math.log10(width))) if 0 < width < math.inf else 4
+    return [f"{number:,.{decimals}f}" for number in (low, high, *values)]
+
+
 def with_error(value, error):
     """``"60.7 ± 3.6"``: the error with two digits, the value with as many decimals.
 

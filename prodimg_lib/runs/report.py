@@ -7,7 +7,7 @@ import numpy as np
 import yaml
 
 from prodimg_lib.files import read_json, write_atomically
-from prodimg_lib.metrics.table import distance_of, shown_value, with_floor, words_of
+from prodimg_lib.metrics.table import distance_of, shown_interval, shown_value, with_floor, words_of
 from prodimg_lib.plots import curves, data_uri, image_grid, save_png
 from prodimg_lib.runs.records import History
 from prodimg_lib.templates import render
@@ -114,6 +114,8 @@ def _metric_rows(table):
         floor = "" if facts["floor"] is None else f"real images {with_floor(facts)}"
         if floor:
             beside.append(floor)
+        if facts.get("interval") and not facts.get("withheld"):
+            beside.append("95 % " + " to ".join(shown_interval(*facts["interval"])))
         beside += [f"{k} {facts[k]}" for k in ("n", "d", "features", "likelihood") if facts.get(k)]
         if "bits_per_dimension" in facts:
             beside.append(f"KL {facts['kl']:.1f}")

@@ -97,6 +97,7 @@ def _evaluate(out, show, config, model, data):
     quiet.load_tensorflow()
     from prodimg_lib.metrics.intervals import interval
     from prodimg_lib.runs.advice import advice
+    from prodimg_lib.runs.card import write_card
     from prodimg_lib.runs.evaluation import score_reconstructions, score_samples
     from prodimg_lib.runs.records import Checkpoints, Findings
     from prodimg_lib.runs.report import write_report
@@ -160,6 +161,15 @@ def _evaluate(out, show, config, model, data):
         data=data,
         images=images,
         labels=labels,
+        findings=findings,
+    )
+    write_card(
+        out,
+        result,
+        checkpoint=out / "checkpoints" / state["file"],
+        config=config,
+        model=model,
+        data=data,
         findings=findings,
     )
     show.scores(table)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from prodimg_lib.errors import InputError
 from prodimg_lib.metrics.intervals import LEVEL, METRICS, SHARES, interval
+from prodimg_lib.metrics.table import shown_interval
 from prodimg_lib.text import text
 
 SHIP, DO_NOT_SHIP, NOT_DECIDED = "ship", "do not ship", "not decided"
@@ -122,7 +123,8 @@ def _row(gate, table):
         return row | {"interval": None, "verdict": NOT_DECIDED, "says": says}
     verdict = judge(gate, *ends)
     key = "undecided" if verdict == NOT_DECIDED else verdict
-    says = words[key].format(low=ends[0], high=ends[1], value=facts["value"])
+    low, high, value = shown_interval(*ends, facts["value"])
+    says = words[key].format(low=low, high=high, value=value)
     if verdict == NOT_DECIDED:
         says += " " + _how_many(gate, ends, facts, words)
     return row | {"verdict": verdict, "says": says}
