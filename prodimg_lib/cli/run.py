@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from prodimg_lib.cli.options import SOURCE, ChannelCount, Limit, Size, assign, with_display
+from prodimg_lib.cli.options import GATE, SOURCE, ChannelCount, Limit, Size, assign, with_display
 from prodimg_lib.errors import InputError
 from prodimg_lib.models.families import MODELS
 
@@ -33,6 +33,7 @@ def run(
     images: Annotated[
         int | None, typer.Option(help="How many images to generate and score.  [default: 2000]")
     ] = None,
+    gate: Annotated[list[str] | None, GATE] = None,
     seed: Annotated[int | None, typer.Option(help="Same seed, same run.  [default: 0]")] = None,
     config: Annotated[Path | None, typer.Option(help="YAML file with settings.")] = None,
     set_: Annotated[
@@ -62,6 +63,7 @@ def run(
         "data.limit": limit,
         "conditional": conditional,
         "evaluate.images": images,
+        "evaluate.gates": gate or None,
         "seed": seed,
     }
     settings = _config(config, given, set_ or [])

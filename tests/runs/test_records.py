@@ -126,7 +126,17 @@ def test_columns_of_another_version_stay(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "state", [None, "", '{"file": "step-000', "[]", '{"file": "step-1.keras"}']
+    "state",
+    [
+        None,
+        "",
+        '{"file": "step-000',
+        "[]",
+        "[" * 100_000,
+        '{"file": "step-1.keras"}',
+        '{"file": "step-00000007.keras", "step": 7, "seconds": 1.5}',
+        '{"file": "step-00000007.keras", "step": 3, "seconds": 9, "data": 5}',
+    ],
 )
 def test_the_model_file_says_what_a_lost_state_said(model, tmp_path, state):
     checkpoints = Checkpoints(tmp_path)
