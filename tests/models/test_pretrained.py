@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from prodimg_lib import InputError, load, metrics, weights
+from prodimg_lib.data import fashion_mnist
 from prodimg_lib.models import pretrained
 
 NAMES = ["catalogue", "catalogue-vae", "fashion-mnist", "fashion-mnist-vae"]
@@ -62,7 +63,7 @@ def test_shipped_vae_draws_the_class_that_it_is_asked_for(name):
     model, source = pretrained.load(name), name.removesuffix("-vae")
     wanted = {"class_accuracy_standard": model.labels_for(n)}
     latents = {"class_accuracy_standard": model.latents(n, seed=21)}
-    if source == "catalogue" or fashion_mnist_is_here():
+    if source == "catalogue" or fashion_mnist.DEBIAN.is_dir():
         data, k = load(source), facts["config"]["num_classes"]
         labels = data.test_labels[:n]
         others = (labels + np.random.default_rng(5).integers(1, k, len(labels))) % k
