@@ -43,6 +43,8 @@ def tiny(kind):
     """Settings of a small model of a class."""
     if kind.__name__ == "Flow":
         return {"width": TINY["width"], "steps": 3}
+    if kind.__name__ == "LatentFlow":
+        return TINY | {"steps": 3, "codec_width": TINY["width"], "codec_steps": 2}
     small_prior = {"codes": 8, "prior_width": 8, "prior_depth": 1}
     return TINY | (small_prior if kind.__name__ == "VQVAE" else {})
 

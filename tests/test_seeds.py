@@ -9,7 +9,7 @@ import tensorflow as tf
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prodimg_lib import GAN, VAE, VQVAE, Flow
+from prodimg_lib import GAN, VAE, VQVAE, Flow, LatentFlow
 from prodimg_lib.data.batches import batches
 from prodimg_lib.models.augment import AUGMENTATIONS, augment
 from prodimg_lib.seeds import draw_seed, fold_in, key, step_seed
@@ -91,6 +91,7 @@ def recorded():
         (VAE, {}, 2),  # training and evaluation
         (VQVAE, {}, 1),  # which vectors idle codes restart at
         (Flow, {}, 3 + 2),  # noise, times and dropped labels; noise and times of evaluation
+        (LatentFlow, {}, 4 + 3),  # and the draw of the latents in both
     ],
 )
 def test_no_draw_of_any_step_repeats_another(batch, kind, settings, draws):

@@ -160,11 +160,11 @@ class LatentFlow(Flow, Autoencoder):
         Raises:
             InputError: images of another type or shape.
         """
-        means = self._means(images, batch_size)
+        means = self._mean_codes(images, batch_size)
         parts = [self.decoder(means[rows]) for rows in inputs.rows(len(means), batch_size)]
         return np.concatenate([to_uint8(np.asarray(part)) for part in parts])
 
-    def _means(self, images, batch_size=256):
+    def _mean_codes(self, images, batch_size=256):
         """uint8 images -> mean of q(z | x), float32 [n, side, side, latent_dim]."""
         images = inputs.images(images, self.config)
         parts = [
@@ -174,7 +174,7 @@ class LatentFlow(Flow, Autoencoder):
         return np.concatenate(parts)
 
     def latent_use(self, images, labels=None):
-        means = self._means(images).reshape(len(images), -1)
+        means = self._mean_codes(images).reshape(len(images), -1)
         active = int(active_units(means).sum())
         return {"active_units": {"value": active, "n": len(means), "d": self.noise_dim}}
 

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from prodimg_lib import GAN, VAE, VQVAE, Flow, InputError, to_model
+from prodimg_lib import GAN, VAE, VQVAE, Flow, InputError, LatentFlow, to_model
 from tests.samples import tiny, tiny_images
 
-FAMILIES = (GAN, VAE, VQVAE, Flow)
+FAMILIES = (GAN, VAE, VQVAE, Flow, LatentFlow)
 IMAGES, LABELS = tiny_images(16)
 
 

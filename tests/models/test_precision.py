@@ -3,10 +3,10 @@
 import keras
 import pytest
 
-from prodimg_lib import GAN, VAE, VQVAE, Flow, InputError
+from prodimg_lib import GAN, VAE, VQVAE, Flow, InputError, LatentFlow
 from tests.samples import tiny
 
-KINDS = (GAN, VAE, VQVAE, Flow)
+KINDS = (GAN, VAE, VQVAE, Flow, LatentFlow)
 
 
 @pytest.fixture(params=["mixed_float16", "mixed_bfloat16", "float64"])
