@@ -198,7 +198,12 @@ def test_what_a_kill_left_half_written_is_removed_in_time(model, tmp_path):
     assert new.exists()  # another process may be writing it
 
 
-@pytest.mark.parametrize("content", ["", '[{"step": 3', "{}", "[3]", '[{"step": 3}]'])
+STEP_IN_WORDS = '[{"step": "3", "name": "x", "says": "", "advice": "", "stands": true}]'
+
+
+@pytest.mark.parametrize(
+    "content", ["", '[{"step": 3', "{}", "[3]", '[{"step": 3}]', STEP_IN_WORDS]
+)
 def test_damaged_findings_are_named(tmp_path, content):
     path = tmp_path / "doctor.json"
     path.write_text(content)
