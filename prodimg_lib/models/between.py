@@ -60,7 +60,7 @@ def between(model, ends, labels=None, steps=8, truncation=None, **drawing):
 
 def _way(ends, steps):
     """The turn, with its ends to the last bit: there an image is the one that was asked for."""
-    way = interpolate(*ends, steps, spherical=True)
+    way = interpolate(ends[0], ends[1], steps, spherical=True)
     way[0], way[-1] = ends
     return way
 
@@ -68,7 +68,7 @@ def _way(ends, steps):
 def _shares(labels, steps, count):
     """From all of the first class to all of the second, float32 [steps, count]."""
     ends = np.eye(count, dtype=np.float32)[np.asarray(labels)]
-    return interpolate(*ends, steps)
+    return interpolate(ends[0], ends[1], steps)
 
 
 def told_of_shares(network):

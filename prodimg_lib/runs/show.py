@@ -15,3 +15,6 @@ class Show:
 
     def scores(self, table):
         """The ``metrics.Scores`` of a run."""
+
+    def gates(self, limits, refused, *, accepted, asked, drawn):
+        """Limits of ``acceptance`` by gate, and how many images each refused."""

@@ -77,7 +77,7 @@ def test_a_network_told_of_one_class_alone_is_the_network_itself(kind):
         wanted = np.asarray(network([z, np.full(3, label)]))
         np.testing.assert_array_equal(mixed([z, np.eye(3, dtype="float32")[[label] * 3]]), wanted)
     thirds = np.asarray(mixed([z, np.full((3, 3), 1 / 3, "float32")]))
-    assert all((thirds != network([z, np.full(3, i)])).any() for i in range(3))
+    assert all((thirds != np.asarray(network([z, np.full(3, i)]))).any() for i in range(3))
 
 
 @pytest.mark.parametrize(
