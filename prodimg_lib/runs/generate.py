@@ -1,11 +1,10 @@
 """Images of a trained run, or of a model that ships with the package."""
 
+import contextlib
 import os
 from pathlib import Path
 
-import numpy as np
-
-from prodimg_lib import provenance, quiet
+from prodimg_lib import quiet
 from prodimg_lib.errors import InputError
 from prodimg_lib.files import read_json, writable_folder
 from prodimg_lib.models import pretrained
@@ -13,7 +12,7 @@ from prodimg_lib.plots import image_grid
 from prodimg_lib.runs import requests
 from prodimg_lib.runs.archive import check_archive, is_archive, write_archive
 from prodimg_lib.runs.folder import load_data, load_model, read_config
-from prodimg_lib.runs.outputs import check_folder, write_images
+from prodimg_lib.runs.outputs import check_folder, origin_of, write_images
 from prodimg_lib.runs.requests import class_index, count
 from prodimg_lib.runs.show import Show
 
@@ -67,12 +66,7 @@ def generate(
             raise InputError(f"--{key}: a {type(model).__name__} has none, it takes {takes}")
     given = [] if label is None else [label] if isinstance(label, str | int) else list(label)
     classes = [class_index(each, names) for each in given]
-    origin = {
-        "model": type(model).__name__,
-        "weights": provenance.digest(map(np.asarray, model.shipped().weights)),
-        "run": name,
-        **drawing,
-    }
+    origin = origin_of(model, name) | drawing
     problem = None
     if between is not None:
         if gates is not None:
@@ -154,8 +148,16 @@ def _write(out, drawn, names, grid, origin):
     facts = {"per_image": drawn.columns, "index": drawn.index, "grid": grid, "origin": origin}
     if is_archive(out):
         write_archive(out, drawn.images, drawn.labels, names, drawn.seeds, **facts)
-    else:
-        write_images(writable_folder(out), drawn.images, drawn.labels, names, drawn.seeds, **facts)
+        return
+    new = not os.path.exists(out)
+    try:
+        folder = writable_folder(out)
+        write_images(folder, drawn.images, drawn.labels, names, drawn.seeds, **facts)
+    except InputError:
+        if new:
+            with contextlib.suppress(OSError):
+                os.rmdir(out)  # nothing was made: leave nothing behind
+        raise
 
 
 def _class_names(path, number):

@@ -130,6 +130,16 @@ def contents(images, labels, class_names, seed, per_image, subfolder, index, gri
     return _table([*COLUMNS, *per_image], rows), files()
 
 
+def origin_of(model, run):
+    """What every image of a model says of itself, for ``write_images``: family, weights, run.
+
+    Args:
+        model: a ``GenerativeModel``; run: the name of its run, no path.
+    """
+    weights = provenance.digest(map(np.asarray, model.shipped().weights))
+    return {"model": type(model).__name__, "weights": weights, "run": run}
+
+
 def check_folder(folder, subfolder="images"):
     """The images in a folder that are ours, paths.
 

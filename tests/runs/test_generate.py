@@ -1,4 +1,4 @@
-"""Images of a run as a shop gets them: reproducible, accepted, whole, never in place of another's."""
+"""Images of a run as a shop gets them: reproducible, accepted, whole, in place of no one else's."""
 
 import csv
 import hashlib
@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from prodimg_lib import InputError, provenance
-from prodimg_lib.runs import acceptance, accepted
+from prodimg_lib.runs import acceptance, accepted, outputs
 from prodimg_lib.runs.config import RunConfig
 from prodimg_lib.runs.folder import load_data, load_model, read_config
 from prodimg_lib.runs.generate import generate
@@ -157,7 +157,9 @@ def test_what_is_refused_is_counted(trained, tmp_path, half):
 
 
 def test_with_too_few_accepted_those_that_are_stay_and_one_line_says_so(trained, tmp_path, half):
-    words = r"(\d+) of 40 images were accepted in 1 attempts.*gate sharpness: .*--gate sharpness=off"
+    words = (
+        r"(\d+) of 40 images were accepted in 1 attempts.*gate sharpness: .*--gate sharpness=off"
+    )
     with pytest.raises(InputError, match=words) as error:
         generate(trained, tmp_path / "a", 20, NAMES, seed=3, gates={}, attempts=1)
     content = everything(tmp_path / "a")
@@ -167,7 +169,7 @@ def test_with_too_few_accepted_those_that_are_stay_and_one_line_says_so(trained,
 
 
 def test_none_accepted_leaves_no_folder(trained, tmp_path):
-    with pytest.raises(InputError, match="^0 of 4 images"):
+    with pytest.raises(InputError, match=r"^0 of 4 images"):
         generate(trained, tmp_path / "a", 4, gates=OFF | {"fill": (2.0, 3.0)}, attempts=2)
     assert not (tmp_path / "a").exists()
 
@@ -178,7 +180,7 @@ def test_gates_of_the_photographs_of_the_run(trained, tmp_path):
     gates = acceptance.from_photographs(data, NAMES, True, OFF)
     wrong = gates.refused(gates.measure(data.images, data.labels), data.labels)
     assert max(refused.mean() for refused in wrong.values()) <= 0.05  # 36 of them
-    with pytest.raises(InputError, match="images were accepted in 3 attempts"):
+    with pytest.raises(InputError, match=r"images were accepted in 3 attempts"):
         generate(trained, tmp_path / "a", 20, gates=OFF, attempts=3)
 
 
@@ -187,7 +189,7 @@ def test_a_run_whose_classes_changed_has_no_gates(trained, tmp_path, monkeypatch
     before = path.read_text()
     path.write_text('["left", "middle"]')
     try:
-        with pytest.raises(InputError, match="classes of .* are not those .*leave --accept out"):
+        with pytest.raises(InputError, match=r"classes of .* are not those .*leave --accept out"):
             generate(trained, tmp_path / "a", 4, gates=OFF)
     finally:
         path.write_text(before)
@@ -218,8 +220,19 @@ def test_a_bad_argument_is_one_line_and_nothing_is_written(trained, tmp_path, op
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("name", ["a", "a.zip"])
+def test_a_full_disk_is_one_line_and_leaves_nothing(trained, tmp_path, monkeypatch, name):
+    def full(image, chunks):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(outputs, "png", full)
+    with pytest.raises(InputError, match=rf"{name}: no space left on device; make room there"):
+        generate(trained, tmp_path / name, 4)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_run_folder_keeps_its_manifest(trained):
     before = everything(trained)
-    with pytest.raises(InputError, match="is a run folder.*another --out"):
+    with pytest.raises(InputError, match=r"is a run folder.*another --out"):
         generate(trained, trained, 4)
     assert everything(trained) == before

@@ -47,7 +47,9 @@ def test_a_name_comes_before_a_number_and_an_exact_name_before_others(label, nam
     ],
 )
 def test_what_is_no_class_or_two_is_refused_with_the_names(label, names):
-    with pytest.raises(InputError, match=re.escape(f"unknown class {label!r}: choose one of {names[0]}")):
+    with pytest.raises(
+        InputError, match=re.escape(f"unknown class {label!r}: choose one of {names[0]}")
+    ):
         class_index(label, names)
 
 
