@@ -57,6 +57,24 @@ def test_without_classes_or_within_one_every_family_with_latents_walks(kind, cla
     np.testing.assert_array_equal(way[[0, -1]], wanted[[0, 3]])
 
 
+@pytest.mark.parametrize("labels", [None, (1, 1), (0, 2)])
+def test_the_middle_is_on_the_sphere_where_draws_lie_and_goes_through_the_prior(labels):
+    """Half of the turn by the angle of the ends: (a + b) / (2 cos(angle / 2))."""
+    model = model_of(VAE, 3 if labels else 0)
+    ends = model.latents(2, 8)
+    a, b = ends.astype(float)
+    angle = np.arccos(a @ b / np.linalg.norm(a) / np.linalg.norm(b))
+    middle = ((a + b) / (2 * np.cos(angle / 2)))[None].astype("float32")
+    if labels is None:
+        wanted = model.decode(model.place(middle, None))
+    else:
+        placed = [model.place(middle, np.array([label])) for label in labels]
+        shares = np.eye(3, dtype="float32")[list(labels)].mean(0)[None]
+        wanted = model.decode_mixed(np.mean(placed, axis=0, dtype="float32"), shares)
+    found = between(model, ends, labels, 3)[1]
+    assert np.abs(found.astype(int) - wanted[0]).max() <= 1  # levels, of rounding
+
+
 def test_a_model_with_clusters_of_its_own_goes_from_one_to_the_other_without_a_jump():
     model = model_of(GAN, 0)
     latents = model.latents(40, 1)
