@@ -35,6 +35,7 @@ _MODULES = {
     "networks": "models.networks",
     "plots": "plots",
     "pretrained": "models.pretrained",
+    "provenance": "provenance",
 }
 
 __all__ = ["__version__", *_HOME]

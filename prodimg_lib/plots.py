@@ -32,14 +32,21 @@ def image_grid(images, columns=None, scale=1, gap=1, background=255):
     return grid.repeat(scale, 0).repeat(scale, 1)
 
 
-def png(image):
-    """One uint8 image [h, w, 1 or 3] as the bytes of an optimised PNG file."""
+def png(image, chunks=None):
+    """One uint8 image [h, w, 1 or 3] as the bytes of an optimised PNG file.
+
+    ``chunks``: {keyword: text} of what is written beside the pixels (iTXt), in this order.
+    """
     from PIL import Image
+    from PIL.PngImagePlugin import PngInfo
 
     image = np.asarray(image)
     buffer = io.BytesIO()
+    told = PngInfo()
+    for keyword, text in (chunks or {}).items():
+        told.add_itxt(keyword, text)
     picture = Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image)
-    picture.save(buffer, "PNG", optimize=True)
+    picture.save(buffer, "PNG", optimize=True, pnginfo=told)
     return buffer.getvalue()
 
 

@@ -3,6 +3,7 @@
 import time
 from itertools import groupby
 
+import numpy as np
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -106,6 +107,18 @@ class Display:
         for row in verdict["gates"]:
             self.message(f"  {row['gate']}: {row['verdict']}. {row['says']}")
 
+    def gates(self, limits, refused, *, accepted, asked, drawn):
+        """The gates of ``prodimg generate``: limits by gate, [classes, 2], and images refused."""
+        words = text()["acceptance"]
+        table = Table(title=words["title"].format(accepted=accepted, asked=asked, drawn=drawn))
+        for i, column in enumerate(words["columns"]):
+            table.add_column(column, justify="right" if 1 <= i <= 3 else "left")
+        for name, bounds in limits.items():
+            shown = (_span(side, words["varies"]) for side in bounds.T)
+            table.add_row(name, f"{refused[name]:,}", *shown, words["looks_at"][name])
+        self.console.print(table)
+        self.message(words["note"])
+
     def study(self, result):
         """The scores of a human study, on standard output."""
         words, console = text()["human"]["score"], Console(soft_wrap=True)
@@ -141,3 +154,11 @@ class Display:
     def done(self, path):
         """Say where the result is, on standard output, for people and scripts alike."""
         Console(soft_wrap=True).print(str(path), highlight=False, markup=False)
+
+
+def _span(values, varies):
+    """Limits of all classes as one cell; empty where there are none."""
+    low, high = (f"{value:.3g}" for value in (values.min(), values.max()))
+    if not np.isfinite(values).any():
+        return ""
+    return low if low == high else varies.format(low=low, high=high)

@@ -36,7 +36,7 @@ def cut_out(image):
     height, width = image.shape[:2]
     scale = min(1, SIDE / max(height, width))
     small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    ring = _rim(small.shape[:2])
+    ring = rim(small.shape[:2])
     begun = _unlike_the_ring(cv2.cvtColor(small, cv2.COLOR_RGB2LAB), ring)
     if begun.mean() < _LEAST:
         return np.ones((height, width), np.float32), 0.0
@@ -55,11 +55,12 @@ def cut_out(image):
     return full, float(agreement * whole * free)
 
 
-def _rim(shape):
-    rim = np.ones(shape, bool)
+def rim(shape):
+    """Where the outermost 4 % of a picture of a shape (h, w) are, bool [h, w]."""
+    outer = np.ones(shape, bool)
     edge = max(1, round(_RING * max(shape)))
-    rim[edge:-edge, edge:-edge] = False
-    return rim
+    outer[edge:-edge, edge:-edge] = False
+    return outer
 
 
 def _unlike_the_ring(lab, ring):
@@ -67,16 +68,16 @@ def _unlike_the_ring(lab, ring):
     import cv2
 
     pixels = lab.reshape(-1, 3).astype(np.float32)
-    rim = pixels[ring.ravel()]
+    border = pixels[ring.ravel()]
     criteria = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 10, 1.0)
     _, _, centres = cv2.kmeans(
-        rim, 3, np.empty((len(rim), 1), np.int32), criteria, 1, cv2.KMEANS_PP_CENTERS
+        border, 3, np.empty((len(border), 1), np.int32), criteria, 1, cv2.KMEANS_PP_CENTERS
     )
 
     def distance(colours):
         return np.sqrt(((colours[:, None] - centres[None]) ** 2).sum(-1)).min(1)
 
-    limit = max(10.0, 1.5 * np.percentile(distance(rim), 90))
+    limit = max(10.0, 1.5 * np.percentile(distance(border), 90))
     return (distance(pixels) > limit).reshape(ring.shape)
 
 
@@ -150,7 +151,7 @@ def cut_out_with_rembg(image):
     if not _LEAST <= mask.mean() <= _MOST:
         return np.ones(mask.shape, np.float32), 0.0
     decided = 1 - (4 * mask * (1 - mask)).mean()
-    return mask, float(decided * whole * (1 - mask[_rim(mask.shape)].mean()))
+    return mask, float(decided * whole * (1 - mask[rim(mask.shape)].mean()))
 
 
 def box(mask, margin=0.06):

@@ -28,18 +28,28 @@ def measure(image, width, height):
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
     counts = np.bincount(grey.ravel(), minlength=256)
     share = counts[counts > 0] / grey.size
-    contrast, edges = (
-        float(cv2.meanStdDev(x)[1][0, 0]) for x in (grey, cv2.Laplacian(grey, cv2.CV_32F))
-    )
     return {
         "min_side": float(min(width, height)),
         "aspect": max(width, height) / min(width, height),
         "brightness": float(np.searchsorted(np.cumsum(counts), 0.99 * grey.size)),
-        "contrast": contrast,
+        "contrast": _spread(grey),
         "information": float(-(share * np.log2(share)).sum()),
-        "sharpness": edges / max(contrast, 1.0),
+        "sharpness": sharpness(grey),
         "white_border": white_border(image),
     }
+
+
+def sharpness(grey):
+    """Standard deviation of the Laplacian of uint8 [h, w] over its own: low where it is blurred."""
+    import cv2
+
+    return _spread(cv2.Laplacian(grey, cv2.CV_32F)) / max(_spread(grey), 1.0)
+
+
+def _spread(grey):
+    import cv2
+
+    return float(cv2.meanStdDev(grey)[1][0, 0])
 
 
 def white_border(image):

@@ -10,6 +10,7 @@ import tensorflow as tf
 from scipy.special import ndtr, ndtri
 
 from prodimg_lib.data.images import to_uint8
+from prodimg_lib.errors import InputError
 from prodimg_lib.models import inputs
 from prodimg_lib.models.config import NetworkConfig
 from prodimg_lib.settings import parse
@@ -28,6 +29,7 @@ class GenerativeModel(keras.Model):
       (see ``Autoencoder``);
     - ``ADVERSARIAL``: whether two players train each other, which the training doctor watches;
     - ``DRAWING``: what ``generate`` can be asked for beside number, labels and seed;
+    - ``WALKS``: whether a latent between two latents means an image (see ``between``);
     - ``ADVICE``: names of advice that has other words for this family, and of those words;
     - ``after_training``: what is left to do when training ends or pauses to save;
     - ``shipped``: the part whose weights ship with the package.
@@ -43,6 +45,7 @@ class GenerativeModel(keras.Model):
     ENCODES = False
     ADVERSARIAL = False
     DRAWING: tuple[str, ...] = ("truncation",)
+    WALKS = True
     ADVICE: Mapping[str, str] = MappingProxyType({})
 
     config: Any  # of the class ``Config``
@@ -199,6 +202,24 @@ class GenerativeModel(keras.Model):
         latents = inputs.latents(latents, self.noise_dim)
         labels = inputs.labels(labels, len(latents), self.config)
         return self._images(latents, labels, batch_size)
+
+    def own_classes(self, latents, truncation=None):
+        """Latents of ``latents`` without what chooses a class of the model's own, and those [n].
+
+        Most have none: None.
+        """
+        return latents, None
+
+    def decode_mixed(self, latents, shares):
+        """As ``decode``, of images that belong to several classes in shares [n, classes], sum 1.
+
+        Raises:
+            InputError: a family that knows no images between classes.
+        """
+        raise InputError(
+            f"a {type(self).__name__} knows nothing between two classes: choose both ends of one "
+            "class"
+        )
 
     def _images(self, latents, labels, batch_size):
         """What ``sampler`` makes of checked latents and labels, uint8."""

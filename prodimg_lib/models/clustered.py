@@ -44,6 +44,12 @@ class ClusteredModel(GenerativeModel):
             return latents
         return np.concatenate([latents[:, :-1], _untruncated(latents[:, -1:], truncation)], axis=1)
 
+    def own_classes(self, latents, truncation=None):
+        if self.clusters is None:
+            return latents, None
+        latents, chosen = self.with_clusters(self.place(latents, None, truncation))
+        return latents.numpy(), chosen.numpy()
+
     def with_clusters(self, latents):
         """Latents [n, latent_dim + 1] -> latents [n, latent_dim] and clusters int32 [n]."""
         latents = tf.convert_to_tensor(latents)

@@ -1,13 +1,16 @@
 """GAN: a generator and a discriminator trained against each other (Goodfellow et al. 2014)."""
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from prodimg_lib import losses
+from prodimg_lib.data.images import to_uint8
 from prodimg_lib.errors import InputError
 from prodimg_lib.models import networks, replicas
 from prodimg_lib.models.augment import augment
 from prodimg_lib.models.base import with_labels
+from prodimg_lib.models.between import told_of_shares
 from prodimg_lib.models.clustered import ClusteredModel
 from prodimg_lib.models.config import GANConfig
 from prodimg_lib.models.layers import power_iterate, step_noise
@@ -85,6 +88,9 @@ class GAN(ClusteredModel):
 
     def _of_drawn_clusters(self, latents, training=False):
         return self.ema_generator(self.with_clusters(latents), training=training)
+
+    def decode_mixed(self, latents, shares):
+        return to_uint8(np.asarray(told_of_shares(self.ema_generator)([latents, shares])))
 
     def shipped(self):
         return self.ema_generator

@@ -36,6 +36,15 @@ def card(name):
     return weights.card(*_place(name))
 
 
+def source(name):
+    """The data source, as ``data.load`` takes it, whose training split a shipped model has seen.
+
+    Raises:
+        InputError: no model of that name is shipped.
+    """
+    return _place(name)[1]
+
+
 def load(name="fashion-mnist"):
     """A shipped model, such as a ``VAE``; of a ``GAN`` only the generator is trained.
 

@@ -8,10 +8,11 @@ import numpy as np
 import tensorflow as tf
 
 from prodimg_lib import elbo, likelihoods
-from prodimg_lib.data.images import to_model
+from prodimg_lib.data.images import to_model, to_uint8
 from prodimg_lib.models import conditioning, inputs, latent_prior, networks, replicas
 from prodimg_lib.models.autoencoder import EVALUATION_STREAM, Autoencoder
 from prodimg_lib.models.base import with_labels
+from prodimg_lib.models.between import told_of_shares
 from prodimg_lib.models.config import VAEConfig
 from prodimg_lib.models.latent import active_units
 from prodimg_lib.models.layers import reparametrise, step_noise
@@ -312,6 +313,10 @@ class VAE(Autoencoder):
         weights, means, scales = (variable.numpy() for variable in variables)
         placed = latent_prior.place(latents, group, weights, means, scales, truncation)
         return placed.astype("float32")
+
+    def decode_mixed(self, latents, shares):
+        output = told_of_shares(self.decoder)([latents, shares])
+        return to_uint8(np.asarray(likelihoods.mean(output, self.config.likelihood)))
 
     def encode(self, images, labels=None, batch_size=256):
         """uint8 images [n, s, s, c] -> mean and log_var of q(z | x), each [n, latent_dim].

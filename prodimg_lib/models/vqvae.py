@@ -65,6 +65,7 @@ class VQVAE(Autoencoder):
 
     Config = VQVAEConfig
     PANELS = (("loss",), ("kl",), ("perplexity",))
+    WALKS = False
     FIGURES = ("loss", "reconstruction", "kl", "commitment", "perplexity", "sigma")
 
     def __init__(self, config=None, **settings):

@@ -18,3 +18,6 @@ class Show:
 
     def verdict(self, verdict):
         """What the gates of a run say, as ``runs.verdict.decide`` returns it."""
+
+    def gates(self, limits, refused, *, accepted, asked, drawn):
+        """Limits of ``acceptance`` by gate, and how many images each refused."""

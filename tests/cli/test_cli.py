@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from types import SimpleNamespace
 
 import numpy as np
@@ -136,6 +137,54 @@ def test_generate_with_a_shipped_generator(tmp_path):
     prodimg("generate", "catalogue", "-n", 3, "--class", "mug", "--out", tmp_path / "mugs")
     rows = list(csv.DictReader((tmp_path / "mugs" / "manifest.csv").open(encoding="utf-8")))
     assert [row["class"] for row in rows] == ["mug"] * 3
+
+
+def test_generate_several_classes_and_a_walk_into_zip_files(tmp_path):
+    for name, more in (("a", []), ("walk", ["--between", 1, "8:0"])):
+        out = tmp_path / f"{name}.zip"
+        done = prodimg(
+            "generate",
+            "catalogue",
+            "-n",
+            2,
+            "--class",
+            "mug",
+            "--class",
+            "Hat",
+            *more,
+            "--out",
+            out,
+        )
+        assert done.stdout.strip() == str(out)
+    with zipfile.ZipFile(tmp_path / "a.zip") as parts:
+        rows = list(csv.DictReader(io.StringIO(parts.read("manifest.csv").decode(), newline="")))
+    assert [(row["class"], row["index"]) for row in rows] == [
+        ("mug", "0"), ("mug", "1"), ("hat", "0"), ("hat", "1"),
+    ]  # fmt: skip
+    with zipfile.ZipFile(tmp_path / "walk.zip") as parts:
+        assert b"images/1.png,mug,0,1,hat,8,0,1.0000" in parts.read("manifest.csv")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["-n", "0"], ["-n 0", "at least 1"]),
+        (["--seed", "-1"], ["--seed -1", "at least 0"]),
+        (["--out", ""], ["--out is empty"]),
+        (["--gate", "fil=1"], ["--gate fil=1", "border, fill"]),
+        (["--attempts", "3"], ["--attempts", "--accept"]),
+        (["--between", "1", "x"], ["--between x", "SEED:INDEX"]),
+        (["--accept", "--between", "1", "2"], ["--accept", "leave one out"]),
+        (["--class", "mug", "--class", "MUG"], ["given twice"]),
+    ],
+)
+def test_generate_refuses_on_one_line(arguments, words, tmp_path):
+    out = [] if "--out" in arguments else ["--out", "out"]
+    result = prodimg("generate", "catalogue", *arguments, *out, check=2, cwd=tmp_path)
+    (line,) = [line for line in result.stderr.splitlines() if line.startswith("prodimg: ")]
+    for word in words:
+        assert word in line
+    assert os.listdir(tmp_path) == []
 
 
 def test_human_study_of_a_run(finished, tmp_path):

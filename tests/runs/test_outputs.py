@@ -2,14 +2,18 @@
 
 import csv
 import os
+import signal
+import subprocess
+import sys
+import time
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from prodimg_lib import InputError
+from prodimg_lib import InputError, provenance
 from prodimg_lib.runs import outputs
-from tests.samples import product_images, tiny_images
+from tests.samples import GUARD, product_images, tiny_images
 
 NAMES = ("left", "right")
 
@@ -72,22 +76,120 @@ def test_own_image_put_beside_generated_ones_is_not_deleted(tmp_path):
     assert manifest(tmp_path) == before
 
 
-def test_stopped_half_way_the_next_call_knows_its_own(tmp_path, monkeypatch):
+def everything(folder):
+    return {
+        p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()
+    }
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, OSError(28, "No space left on device")])
+def test_what_was_there_stays_whole_until_all_of_the_new_is_written(tmp_path, monkeypatch, error):
     write(tmp_path, 6)
+    before = everything(tmp_path)
     made = []
 
-    def png(image):
+    def png(image, chunks):
         if len(made) == 4:
-            raise KeyboardInterrupt
+            raise error
         made.append(image)
         return b"x"
 
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):  # noqa: PT012
+    wanted, words = KeyboardInterrupt, None
+    if isinstance(error, OSError):
+        wanted, words = InputError, "no space left on device; make room"
+    with monkeypatch.context() as patch, pytest.raises(wanted, match=words):  # noqa: PT012
         patch.setattr(outputs, "png", png)
         write(tmp_path, 12)
-    assert len(os.listdir(tmp_path / "images")) == 4
-    write(tmp_path, 3)
-    assert sorted(os.listdir(tmp_path / "images")) == ["0.png", "1.png", "2.png"]
+    assert everything(tmp_path) == before
+
+
+KILLED = """
+import os, signal, sys
+from prodimg_lib.runs import outputs
+from tests.samples import tiny_images
+
+calls, moment = 0, sys.argv[3]
+place, name = (outputs, "png") if sys.argv[2] == "png" else (os, sys.argv[2])
+true = getattr(place, name)
+
+def counted(*arguments, **options):
+    global calls
+    calls += 1
+    if str(calls) == moment or str(arguments[0]).endswith(moment):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return true(*arguments, **options)
+
+setattr(place, name, counted)
+images, labels = tiny_images(12)
+outputs.write_images(sys.argv[1], images, labels, ("left", "right"), 5)
+"""
+
+
+@pytest.mark.parametrize(
+    ("where", "moment", "state"),
+    [
+        ("png", "8", "old"),
+        ("replace", "1", "old"),  # before the journal has its name
+        ("unlink", "/manifest.csv", "old"),
+        ("unlink", "/3.png", "none"),  # among the images of before
+        ("replace", "2", "none"),
+        ("replace", "6", "none"),  # among the new ones
+        ("replace", "14", "none"),  # before the manifest
+        ("unlink", "/.partial-manifest.csv", "new"),
+    ],
+)
+def test_killed_at_any_moment_a_manifest_means_a_whole_set_and_the_next_call_goes_on(
+    tmp_path, where, moment, state
+):
+    write(tmp_path, 6)
+    before = everything(tmp_path)
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED, tmp_path, where, moment], check=False, timeout=GUARD
+    )
+    assert killed.returncode == -signal.SIGKILL
+    if state == "none":
+        assert not (tmp_path / "manifest.csv").exists()
+    else:
+        rows = manifest(tmp_path)
+        assert [row["seed"] for row in rows] == (["3"] * 6 if state == "old" else ["5"] * 12)
+        for row in rows:
+            Image.open(tmp_path / row["file"]).load()
+    if state == "old":
+        assert before.items() <= everything(tmp_path).items()
+    write(tmp_path, 4)
+    assert sorted(os.listdir(tmp_path / "images")) == ["0.png", "1.png", "2.png", "3.png"]
+    assert len(manifest(tmp_path)) == 4
+    assert not (tmp_path / ".partial-manifest.csv").exists()
+
+
+def test_what_an_old_kill_left_is_cleared_away(tmp_path):
+    for name, age in ((".partial-old", 7200), (".partial-new", 0)):
+        (tmp_path / name / "images").mkdir(parents=True)
+        os.utime(tmp_path / name, (time.time() - age,) * 2)
+    write(tmp_path, 2)
+    assert sorted(p.name for p in tmp_path.glob(".partial-*")) == [".partial-new"]
+
+
+def test_each_file_says_that_it_is_generated_and_how_to_draw_it_again(tmp_path):
+    images, labels = tiny_images(3)
+    more = {"per_image": {"attempt": np.array([0, 1, 0]), "score": np.zeros(3)}}
+    seeds, index = np.array([3, 2**31 + 7, 3], object), np.array([0, 1, 4])
+    origin = {"model": "GAN", "weights": "ab", "run": "shop"}
+    outputs.write_images(
+        tmp_path, images, labels, NAMES, seeds, index=index, origin=origin, grid=images[0], **more
+    )
+    told = provenance.read(tmp_path / "images" / "1.png")
+    wanted = origin | {"class": "right", "seed": 2**31 + 7, "index": 1, "attempt": 1}
+    assert told == wanted | {
+        "generated": True,
+        "software": provenance.software(),
+        "digital_source_type": provenance.SOURCE_TYPE,
+    }
+    row = manifest(tmp_path)[1]
+    assert {key: row[key] for key in ("class", "seed", "index", "attempt")} == {
+        "class": "right", "seed": str(2**31 + 7), "index": "1", "attempt": "1",
+    }  # fmt: skip
+    assert provenance.read(tmp_path / "grid.png")["generated"]
 
 
 def test_a_run_folder_without_a_whole_manifest_is_evaluated_again(tmp_path):
