@@ -17,6 +17,7 @@ _HOME = {
     "inception_score": "distribution",
     "kernel_distance": "distribution",
     "precision_recall": "distribution",
+    "copied_share": "diversity",
     "duplicate_rate": "diversity",
     "memorisation": "diversity",
     "nearest_distances": "diversity",

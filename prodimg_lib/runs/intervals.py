@@ -1,12 +1,14 @@
 """Whether two measured numbers differ by more than their uncertainty, and which is better."""
 
+import math
+
 REACH = 1.96  # standard errors to each side of a number: a 95 % interval
 
 # What a metric should be: as low or as high as can be, or what real photographs score.
 _AIMS = {
     "lower": (
         *("fd_product", "fid", "kid", "kernel_distance", "frechet_distance"),
-        *("duplicates", "bound_nats", "seconds_per_image", "megabytes"),
+        *("duplicates", "copied", "bound_nats", "seconds_per_image", "megabytes"),
     ),
     "higher": (
         *("inception_score", "precision", "recall", "coverage", "class_accuracy"),
@@ -69,7 +71,9 @@ def leader(name, entries):
     far = {who: shortfall(name, facts) for who, facts in entries.items()}
     if not far or None in far.values():
         return None
-    best = min(far, key=far.__getitem__)
+    # Of equals the surer one, so that the order of the entries does not matter.
+    errors = {who: facts.get("uncertainty") for who, facts in entries.items()}
+    best = min(far, key=lambda who: (far[who], math.inf if errors[who] is None else errors[who]))
     others = [who for who in entries if who != best]
     behind = [who for who in others if apart(name, entries[best], entries[who])]
     return best, behind, [who for who in others if who not in behind]

@@ -54,20 +54,20 @@ def write_comparison(comparison, path):
         words=text()["compare"],
         comparison=comparison,
         names=[run.name for run in comparison.runs],
-        kinds={run.name: text()["models"][run.config.model] for run in comparison.runs},
         sheets=sheets(comparison.runs),
         curves=loss_curves(comparison.runs),
     )
 
 
 def sheets(runs):
-    """``{"name", "src", "rows"}`` of each run: its samples, ``src`` None where they are gone."""
+    """``{"name", "kind", "src", "rows"}`` of each run: its samples, ``src`` None without any."""
     found = []
     for run in runs:
         sheet = sample_sheet(run.folder)
         picture, rows = sheet or (None, [])
         src = None if picture is None else data_uri(picture)
-        found.append({"name": run.name, "src": src, "rows": rows})
+        kind = text()["models"][run.config.model]
+        found.append({"name": run.name, "kind": kind, "src": src, "rows": rows})
     return found
 
 
