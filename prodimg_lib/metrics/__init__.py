@@ -17,7 +17,6 @@ _HOME = {
     "inception_score": "distribution",
     "kernel_distance": "distribution",
     "precision_recall": "distribution",
-    "copied_share": "diversity",
     "duplicate_rate": "diversity",
     "memorisation": "diversity",
     "nearest_distances": "diversity",

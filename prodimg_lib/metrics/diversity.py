@@ -176,40 +176,6 @@ def memorisation(fake, train, test):
     return chance_nearer(_neighbours.nearest(fake, train), _neighbours.nearest(test, train))
 
 
-def copied_share(fake, train, ratio=1 / 3):
-    """Share of generated samples that are much nearer to one training sample than to any other.
-
-    A copy lies at its original and away from all the rest. A blurred or typical sample, which
-    ``memorisation`` takes for a copy as it is near to many, has its two nearest at nearly one
-    distance. (Yoon et al. 2023, with their ratio of 1/3.)
-
-    Args:
-        fake, train: features, or flattened images, [n, d] and [m, d]; equal rows of ``train`` count
-            as one.
-        ratio: of the distances to the nearest and the second nearest, below which it is a copy.
-
-    Returns:
-        float in [0, 1].
-
-    Raises:
-        InputError: wrong shapes, NaN, fewer than two samples, a ratio that is not a number >= 0.
-
-    What it cannot see: copies of originals that stand in the training set several times, a little
-    changed, and copies that are shifted or mirrored.
-    """
-    fake, train = _check.feature_pair(("fake", "train"), (fake, train))
-    ratio = _check.number("ratio", ratio, 0, _check.LARGEST, "0 or a positive number")
-    train = np.unique(train, axis=0)
-    if len(train) < 2:
-        raise InputError("train holds one sample, again and again: at least 2 are needed")
-    train, fake = _neighbours.centred(train, fake)
-    copies = 0
-    for _, distances in _neighbours.square_distances(fake, train):
-        distances.partition(1, axis=1)
-        copies += (distances[:, 0] < ratio**2 * distances[:, 1]).sum()
-    return float(copies / len(fake))
-
-
 def chance_nearer(near, usual):
     """Chance that a value of ``near`` is below one of ``usual``, ties counted half (Mann-Whitney).
 

@@ -12,7 +12,7 @@ from prodimg_lib.runs.compare import Row
 from prodimg_lib.runs.config import TrainConfig
 from prodimg_lib.runs.finished import Finished
 from prodimg_lib.runs.pages import loss_curves, sheets, write_page
-from prodimg_lib.runs.verdict import Verdict, recommend
+from prodimg_lib.runs.recommend import Verdict, recommend
 from prodimg_lib.text import text
 
 COMMAND = "prodimg choose"

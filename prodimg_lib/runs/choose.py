@@ -16,7 +16,7 @@ from prodimg_lib.runs.finished import read_finished
 from prodimg_lib.runs.folder import load_data, open_folder
 from prodimg_lib.runs.pages import check_page
 from prodimg_lib.runs.show import Show
-from prodimg_lib.runs.verdict import NEEDS
+from prodimg_lib.runs.recommend import NEEDS
 from prodimg_lib.settings import Settings, parse, read_settings, write_settings
 from prodimg_lib.text import text
 
@@ -48,7 +48,7 @@ def choose(config, out, need="fidelity", show=None):
 
     Args:
         config: ``ChooseConfig``; out: folder, made if missing.
-        need: one of ``verdict.NEEDS``; another need of the same candidates trains nothing.
+        need: one of ``recommend.NEEDS``; another need of the same candidates trains nothing.
         show: a ``Show``.
 
     Returns:
@@ -69,7 +69,10 @@ def choose(config, out, need="fidelity", show=None):
     for what in names_of(config.candidates, config.labels).values():
         _run_config(config, *what)  # refused before the data is read, which may take long
     for family in set(config.settings) - set(config.candidates):
-        raise InputError(f"settings.{family}: {family} is none of the candidates")
+        raise InputError(
+            f"settings.{family}: {family} is none of the candidates: add it to --candidates, or "
+            "leave its settings out"
+        )
     begun = _open(config, out)
     show.stage("prepare")
     try:

@@ -109,25 +109,6 @@ def test_chance_nearer_is_the_statistic_of_mann_and_whitney():
     assert chance_nearer(near, usual) == pytest.approx(expected)
 
 
-def test_copies_are_told_from_what_is_near_to_many():
-    rng = np.random.default_rng(0)
-    train = rng.normal(size=(400, 60))
-    assert metrics.copied_share(train + rng.normal(size=train.shape) / 100, train) == 1
-    assert metrics.copied_share(rng.normal(size=(400, 60)), train) == 0
-    blurred = train.mean(0) + (rng.normal(size=(400, 60))) / 10
-    assert metrics.copied_share(blurred, train) == 0
-    assert metrics.memorisation(blurred, train, rng.normal(size=(400, 60))) > 0.99
-    half = np.concatenate([train[:100], rng.normal(size=(100, 60))])
-    assert metrics.copied_share(half, train) == 0.5
-    assert metrics.copied_share(half, np.concatenate([train, train])) == 0.5  # rows that are equal
-    # One third of the way from one original to the only other is no copy, a little less is.
-    pair = np.array([[0.0, 0.0], [4.0, 0.0]])
-    for x, share in ((0.99, 1), (1.01, 0)):
-        assert metrics.copied_share([[x, 0.0], [x, 0.0]], pair) == share
-    with pytest.raises(InputError, match="one sample, again and again"):
-        metrics.copied_share(half, np.ones((9, 60)))
-
-
 def test_memorisation():
     rng = np.random.default_rng(0)
     train, test, fresh = rng.normal(size=(3, 2000, 6))

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prodimg_lib import InputError
-from prodimg_lib.runs.verdict import NEEDS, recommend
+from prodimg_lib.runs.recommend import NEEDS, recommend
 from tests.runs.made import facts
 
 
