@@ -99,6 +99,13 @@ class Display:
         for note in table.notes:
             self.message(note)
 
+    def verdict(self, verdict):
+        """What the gates of a run say, a line each after the answer."""
+        words = text()["verdict"]
+        self.message(words[verdict["verdict"]])
+        for row in verdict["gates"]:
+            self.message(f"  {row['gate']}: {row['verdict']}. {row['says']}")
+
     def study(self, result):
         """The scores of a human study, on standard output."""
         words, console = text()["human"]["score"], Console(soft_wrap=True)

@@ -19,6 +19,9 @@ ChannelCount = Annotated[
 Fit = Annotated[str, typer.Option(help="pad (keep all of a photograph) or crop (fill the square).")]
 Limit = Annotated[int | None, typer.Option(help="Use only so many training images.")]
 Seed = Annotated[int, typer.Option(help="Same seed, same run.")]
+GATE = typer.Option(
+    "--gate", help="What the model must meet to ship, e.g. 'coverage >= 0.4'; repeat for more."
+)
 
 
 def with_display(work, result=None):

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from prodimg_lib.cli.options import (
+    GATE,
     SOURCE,
     ChannelCount,
     Limit,
@@ -40,6 +41,7 @@ def run(
     images: Annotated[
         int | None, typer.Option(help="How many images to generate and score.  [default: 2000]")
     ] = None,
+    gate: Annotated[list[str] | None, GATE] = None,
     seed: Annotated[int | None, typer.Option(help="Same seed, same run.  [default: 0]")] = None,
     config: Annotated[Path | None, typer.Option(help="YAML file with settings.")] = None,
     set_: Annotated[
@@ -69,6 +71,7 @@ def run(
         "data.limit": limit,
         "conditional": conditional,
         "evaluate.images": images,
+        "evaluate.gates": gate or None,
         "seed": seed,
     }
     settings = _config(config, given, set_ or [])

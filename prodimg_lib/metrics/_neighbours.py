@@ -76,3 +76,19 @@ def nearest(x, y):
             others = x[rows.start + i] - y[distances[i] <= limit[i]]
             result[rows.start + i] = _squares(others).min()
     return np.sqrt(result)
+
+
+def two_nearest(x, y):
+    """Squared distances of each row of x to the nearest and the next of the different rows of y.
+
+    Returns:
+        float64 [n, 2]; the second is infinite where y has only one row that is not a copy.
+    """
+    y = np.stack(list({row.tobytes(): row for row in y}.values()))
+    near_y, near_x = centred(y, x)
+    result = np.full((len(x), 2), np.inf)
+    for rows, distances in square_distances(near_x, near_y):
+        k = min(2, distances.shape[1])
+        distances.partition(k - 1, axis=1)
+        result[rows, :k] = distances[:, :k]
+    return result

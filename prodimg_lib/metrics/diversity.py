@@ -190,3 +190,31 @@ def chance_nearer(near, usual):
     usual = np.sort(usual)
     low, high = (np.searchsorted(usual, near, side) for side in ("left", "right"))
     return float((len(usual) - (low + high) / 2).mean() / len(usual))
+
+
+def memorised_share(fake, train, ratio=1 / 3):
+    """Share of generated samples that are one training sample again.
+
+    Such a sample is nearer to its nearest training sample than ``ratio`` of its distance to the
+    next one (Yoon et al. 2023, with the same third, on pixels). New samples have several
+    neighbours at about the same distance; a copy has one that stands out.
+
+    Args:
+        fake, train: features, or flattened images, [n, d] and [m, d].
+        ratio: in (0, 1).
+
+    Returns:
+        float in [0, 1]. Put the share of held-out samples beside it.
+
+    Raises:
+        InputError: wrong shapes, NaN, fewer than two samples, a ratio outside (0, 1).
+
+    What it cannot see: copies of what the training set holds twice, nearly but not exactly: the
+    twin is as near. And copies that the features do not place nearby.
+    """
+    fake, train = _check.feature_pair(("fake", "train"), (fake, train))
+    ratio = _check.number("ratio", ratio, 0, 1, "a number between 0 and 1", ends=False)
+    first, second = _neighbours.two_nearest(fake, train).T
+    if np.isinf(second).all():  # one training sample: nothing tells a copy from a likeness
+        return float((first == 0).mean())
+    return float((first < ratio**2 * second).mean())

@@ -131,6 +131,7 @@ def evaluate(
             "n": n,
             "d": None,
             "floor_n": n,
+            "network": extractor.title,
         }
     if utility:
         scores["classification_accuracy_score"] = _utility(

@@ -18,6 +18,7 @@ class Scores(dict):
       are too few to tell, and for counts;
     - ``floor``: the same number for real images in place of the generated ones, which is what a
       perfect generator scores from as many images; None where that makes no sense;
+    - ``withheld``, where True: the value would mislead, and a note says why;
     - ``n``: images on each side, ``floor_n`` those behind the floor, which the table says where it
       is not n; ``d`` the number of features (None for metrics of pixels), ``network`` whose they
       are.
@@ -38,7 +39,7 @@ class Scores(dict):
             words = words_of(name, facts)
             yield (
                 words["title"],
-                with_error(facts["value"], facts.get("uncertainty")),
+                shown_value(facts),
                 with_floor(facts),
                 str(facts.get("n") or ""),
                 str(facts.get("d") or ""),
@@ -88,6 +89,24 @@ def words_of(name, facts):
     if second and network not in words["title"]:
         words["title"] = text()["score_second"].format(title=words["title"], network=network)
     return words
+
+
+def shown_value(facts):
+    """The value of an entry of ``Scores`` with its error, or that it is withheld."""
+    if facts.get("withheld"):
+        return text()["score_withheld"]
+    return with_error(facts["value"], facts.get("uncertainty"))
+
+
+def shown_interval(low, high, *values):
+    """Numbers with as many decimals as the width of an interval gives two digits: a list of str.
+
+    Args:
+        low, high: the interval; values: shown after them in the same way.
+    """
+    width = high - low
+    decimals = max(0, 1 - math.floor(math.log10(width))) if 0 < width < math.inf else 4
+    return [f"{number:,.{decimals}f}" for number in (low, high, *values)]
 
 
 def with_error(value, error):

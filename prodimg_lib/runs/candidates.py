@@ -16,7 +16,6 @@ from prodimg_lib.seeds import draw_seed
 
 BATCH, BATCHES = 32, 8  # images drawn at a time, and how often, to measure the time
 REQUESTS = 400  # images whose neighbours are looked at
-_POOLED = 14  # copies are looked for in pictures of about this side
 
 
 def of_folder(folder, model, data, *, clock=time.perf_counter):
@@ -28,17 +27,17 @@ def of_folder(folder, model, data, *, clock=time.perf_counter):
         clock: seconds that only go forward; for tests.
 
     Returns:
-        dict of entries as those of ``Scores``: ``copied``, ``seconds_per_image``, and where the
-        model takes classes that no classifier knows, ``requests``.
+        dict of entries as those of ``Scores``: ``seconds_per_image``, and where the model takes
+        classes that no classifier knows, ``requests``.
     """
-    images, labels = _generated(folder, data)
-    found = {"copied": copied(images, data), "seconds_per_image": speed(model, clock)}
+    found = {"seconds_per_image": speed(model, clock)}
     if model.conditional:
         try:
             extractor = for_source(data.source)
         except InputError:  # no weights: the notes of the run say so
             return found
         if not extractor.class_names:
+            images, labels = _generated(folder, data)
             found["requests"] = requests(images, labels, data, extractor)
     return found
 
@@ -52,31 +51,6 @@ def _generated(folder, data):
         images = images[..., None]
     number = {name: i for i, name in enumerate(data.class_names)}
     return images, np.array([number.get(row["class"], -1) for row in rows])
-
-
-def copied(images, data):
-    """Share of images that copy training photographs; its floor is that of held-out ones."""
-    train = _small(data.images)
-    share, usual = (metrics.copied_share(_small(v), train) for v in (images, data.test_images))
-    return {
-        "value": share,
-        "uncertainty": binomial_error(share, len(images)),
-        "floor": usual,
-        "n": len(images),
-        "d": None,
-        "floor_n": len(data.test_images),
-    }
-
-
-def _small(images):
-    """Images as rows of small pictures, which a little noise does not change: float64 [n, d]."""
-    side = max(1, images.shape[1] // _POOLED)
-    whole = images.shape[1] // side * side
-    n, channels = len(images), images.shape[-1]
-    blocks = images[:, :whole, :whole].reshape(
-        n, whole // side, side, whole // side, side, channels
-    )
-    return blocks.mean((2, 4)).reshape(n, -1)
 
 
 def requests(images, labels, data, extractor):

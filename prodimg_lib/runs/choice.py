@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from prodimg_lib.files import write_atomically
-from prodimg_lib.metrics.table import distance_of, with_error, with_floor, words_of
+from prodimg_lib.metrics.table import distance_of, shown_value, with_error, with_floor, words_of
 from prodimg_lib.runs.compare import Row
 from prodimg_lib.runs.config import TrainConfig
 from prodimg_lib.runs.finished import Finished
@@ -19,7 +19,7 @@ COMMAND = "prodimg choose"
 RESULT, PAGE = "choice.json", "choice.html"
 _LONGER = 10  # times the budget of a candidate: what the chosen one is trained for
 _SHOWN = (
-    *("precision", "recall", "coverage", "memorisation", "copied"),
+    *("precision", "recall", "coverage", "memorisation", "memorised"),
     *("class_accuracy", "requests", "seconds_per_image", "megabytes"),
 )
 
@@ -106,7 +106,8 @@ def _rows(table):
 def _cell(facts):
     if facts is None:
         return ""
-    value = with_error(facts["value"], facts["uncertainty"] or None)
+    known = facts["uncertainty"] or facts.get("withheld")
+    value = shown_value(facts) if known else with_error(facts["value"], None)
     floor = with_floor(facts)
     return f"{value} (real {floor})" if floor else value
 

@@ -1,7 +1,7 @@
 """Which model for these photographs? Train each candidate a little, judge all alike, recommend."""
 
+import contextlib
 import json
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -14,9 +14,11 @@ from prodimg_lib.runs.choice import COMMAND, PAGE, choice_of, write_choice
 from prodimg_lib.runs.config import DataConfig, RunConfig, TrainConfig
 from prodimg_lib.runs.finished import read_finished
 from prodimg_lib.runs.folder import load_data, open_folder
+from prodimg_lib.runs.lock import NAME as LOCK
+from prodimg_lib.runs.lock import locked
 from prodimg_lib.runs.pages import check_page
-from prodimg_lib.runs.show import Show
 from prodimg_lib.runs.recommend import NEEDS
+from prodimg_lib.runs.show import Show
 from prodimg_lib.settings import Settings, parse, read_settings, write_settings
 from prodimg_lib.text import text
 
@@ -56,14 +58,11 @@ def choose(config, out, need="fidelity", show=None):
 
     Raises:
         InputError: bad settings, unreadable data, too few photographs, a folder that holds
-            something else or was begun with other settings or a larger budget; or none of the
-            candidates could be trained.
+            something else, was begun with other settings or a larger budget, or is in use; or none
+            of the candidates could be trained.
         Interrupted: Ctrl-C or SIGTERM during training, after saving.
     """
-    from prodimg_lib.runs.validation import for_choosing
 
-    show = show or Show()
-    out = Path(out)
     if need not in NEEDS:
         raise InputError(f"--need {need}: choose {', '.join(NEEDS)}")
     for what in names_of(config.candidates, config.labels).values():
@@ -73,25 +72,34 @@ def choose(config, out, need="fidelity", show=None):
             f"settings.{family}: {family} is none of the candidates: add it to --candidates, or "
             "leave its settings out"
         )
-    begun = _open(config, out)
-    show.stage("prepare")
+    out = writable_folder(out)
     try:
-        whole = load_data(parse(RunConfig, {"data": config.data, "seed": config.seed}), show)
-        quiet.load_tensorflow()
-        data, how = for_choosing(whole, config.seed)
-        if data.train_count < config.train.batch_size:
-            raise InputError(
-                f"{data.train_count} images do not fill one batch of {config.train.batch_size} "
-                f"({data.origin}): add --set train.batch_size={data.train_count}, or images"
-            )
-        candidates = names_of(config.candidates, config.labels if data.num_classes > 1 else "yes")
-        configs = {name: _run_config(config, *what) for name, what in candidates.items()}
-        for name, of_run in configs.items():
-            open_folder(of_run, out / name)
+        with locked(out):
+            return _choose(config, out, need, show or Show())
     except InputError:
-        if not begun:  # nothing was trained: leave nothing behind
-            _remove_empty(out)
+        with contextlib.suppress(OSError):
+            out.rmdir()  # nothing was made: leave nothing behind
         raise
+
+
+def _choose(config, out, need, show):
+    from prodimg_lib.runs.validation import for_choosing
+
+    _check_begun(config, out)
+    show.stage("prepare")
+    whole = load_data(parse(RunConfig, {"data": config.data, "seed": config.seed}), show)
+    quiet.load_tensorflow()
+    data, how = for_choosing(whole, config.seed)
+    if data.train_count < config.train.batch_size:
+        raise InputError(
+            f"{data.train_count} images do not fill one batch of {config.train.batch_size} "
+            f"({data.origin}): add --set train.batch_size={data.train_count}, or images"
+        )
+    candidates = names_of(config.candidates, config.labels if data.num_classes > 1 else "yes")
+    configs = {name: _run_config(config, *what) for name, what in candidates.items()}
+    for name, of_run in configs.items():
+        if (out / name).is_dir():
+            open_folder(of_run, out / name)
     write_settings(config, out / SETTINGS)
     show.message(how)
     table, runs = [], []
@@ -131,16 +139,19 @@ def names_of(families, labels):
     return found
 
 
-def _open(config, out):
-    """Make ``out``, or check that what was begun in it can go on; returns whether it was begun."""
-    writable_folder(out)
+def _check_begun(config, out):
+    """Make sure that what was begun in ``out``, if anything was, can go on.
+
+    Raises:
+        InputError: it holds something else, or candidates that were trained for longer.
+    """
     before = out / SETTINGS
     if not before.is_file():
-        if any(out.iterdir()):
+        if any(path.name != LOCK for path in out.iterdir()):
             raise InputError(
                 f"{out} is not empty and holds no choice (no {SETTINGS}): choose another --out"
             )
-        return False
+        return
     check_page(out / PAGE, COMMAND)
     old = read_settings(ChooseConfig, before).train
     for key in ("minutes", "steps"):
@@ -150,13 +161,6 @@ def _open(config, out):
                 f"{out} was begun with {key} = {earlier}, now {now} is asked for: repeat that "
                 "budget or a larger one, so that all are trained alike, or choose another --out"
             )
-    return True
-
-
-def _remove_empty(out):
-    for folder in [*out.iterdir(), out]:
-        if folder.is_dir() and not any(folder.iterdir()):
-            folder.rmdir()
 
 
 def _run_config(config, family, conditional):
@@ -186,6 +190,7 @@ def _candidate(name, config, data, folder, show):
         "images": config.evaluate.images,
         "data": data.digest,
     }
+    writable_folder(folder)
     found = _measured(measured, plan) if (folder / "metrics.json").is_file() else None
     check_data(folder, data)  # outside: other data is no fault of this candidate
     try:
@@ -195,7 +200,8 @@ def _candidate(name, config, data, folder, show):
             write_settings(config, folder / "config.yaml")
             classes = json.dumps(list(data.class_names))
             write_atomically(folder / "classes.json", classes + "\n")
-            model = train(config, data, folder, show)
+            with locked(folder):
+                model = train(config, data, folder, show)
             evaluate(folder, show, config=config, model=model, data=data)
             found = {"conditional": model.conditional, "metrics": of_folder(folder, model, data)}
             write_atomically(measured, json.dumps({"plan": plan, **found}, indent=2) + "\n")

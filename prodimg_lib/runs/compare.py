@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from prodimg_lib.errors import InputError
-from prodimg_lib.metrics.table import with_error, with_floor, words_of
+from prodimg_lib.metrics.table import shown_value, with_floor, words_of
 from prodimg_lib.runs.finished import Finished, read_finished
 from prodimg_lib.runs.intervals import leader
 from prodimg_lib.text import text
 
 # What two numbers of one metric must have in common; without an entry, nothing is known against it.
-_ALIKE = ("reference", "n", "features", "d", "likelihood", "within_classes")
+_ALIKE = ("reference", "n", "features", "network", "d", "likelihood", "within_classes")
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def _metrics(runs):
         for run in runs:
             facts = group.get(run.name)
             floor = with_floor(facts) if facts else ""
-            value = with_error(facts["value"], facts.get("uncertainty")) if facts else ""
+            value = shown_value(facts) if facts else ""
             cells.append(f"{value} (real {floor})" if floor else value)
         rows.append(Row(words["title"], tuple(cells), words["better"]))
     return rows
@@ -149,7 +149,7 @@ def judge(runs):
             sentence = _sentence(name, title, group, words)
             if sentence:
                 differences.append(sentence)
-        for group in groups[1:]:
+        for group in groups[1:]:  # none where all are withheld
             one, other = next(iter(groups[0])), next(iter(group))
             reason = _reason(runs, one, other, entries, words)
             for run in group:
@@ -169,6 +169,8 @@ def _alike(runs, entries):
     digests = {run.name: run.digest for run in runs}
     groups: dict[tuple, dict] = {}
     for name, facts in entries.items():
+        if facts.get("withheld"):  # the run itself says that it means nothing
+            continue
         # Of a run whose data is not known nothing can be said to be the same.
         data = digests[name] or ("unknown", name)
         key = (data, *(repr(facts.get(fact)) for fact in _ALIKE))

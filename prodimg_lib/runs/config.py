@@ -6,6 +6,7 @@ from pydantic import Field, ValidationError, field_serializer, field_validator, 
 
 from prodimg_lib.models.config import NetworkConfig
 from prodimg_lib.models.families import MODELS
+from prodimg_lib.runs.verdict import parse_gate
 from prodimg_lib.settings import (
     Channels,
     PositiveFloat,
@@ -46,10 +47,32 @@ class TrainConfig(Settings):
 class EvaluateConfig(Settings):
     """``images``: how many to generate and score (fewer where fewer real ones are held out).
     ``second``: ask a second network too, where the first one is the shipped classifier.
+    ``gates``: what the model must meet to ship, such as ``coverage >= 0.4`` (``runs.verdict``).
     """
 
     images: Annotated[int, Field(ge=4)] = 2000
     second: bool = True
+    gates: tuple[str, ...] = ()
+
+    @field_validator("gates", mode="before")
+    @classmethod
+    def _one_line(cls, gates):
+        return gates.split(",") if isinstance(gates, str) else gates
+
+    @field_validator("gates")
+    @classmethod
+    def _gates(cls, gates):
+        return tuple(str(parse_gate(gate)) for gate in gates)
+
+
+class CardConfig(Settings):
+    """What a model card says that nothing here can measure: the licences, by name, of photographs
+    and of model, and what the images are meant for. None is printed as "not stated".
+    """
+
+    data_licence: str | None = None
+    model_licence: str | None = None
+    intended_use: str | None = None
 
 
 class RunConfig(Settings):
@@ -66,6 +89,7 @@ class RunConfig(Settings):
     settings: NetworkConfig = Field(default_factory=dict, validate_default=True)
     train: TrainConfig = TrainConfig()
     evaluate: EvaluateConfig = EvaluateConfig()
+    card: CardConfig = CardConfig()
     seed: int = 0
 
     @field_validator("model")

@@ -9,6 +9,7 @@ from prodimg_lib.elbo import bits_per_dimension
 from prodimg_lib.errors import InputError
 from prodimg_lib.metrics.extractors import for_source
 from prodimg_lib.metrics.table import distance_of
+from prodimg_lib.runs.noise import compare_with_noise
 from prodimg_lib.text import text
 
 _LEAST_HELD_OUT = 4  # with fewer, a small folder's training images have to serve as the reference
@@ -71,12 +72,28 @@ def score_samples(fake, labels, data, *, second=True, seed=0):
         per_image["confidence"] = probs.max(1)
     if "class_accuracy" in scores:
         scores["class_accuracy"]["per_class"] = _per_class(probs, labels, extractor, data)
-    per_image["nearest_train_distance"] = metrics.nearest_distances(
-        features, extractor.features(data.images, cache=True)
-    )
+    learned = extractor.features(data.images, cache=True)
+    per_image["nearest_train_distance"] = metrics.nearest_distances(features, learned)
+    if held_out:
+        scores["memorised"] = _memorised(features, learned, real, extractor, len(data.images))
     if second and probs is not None:
         _ask_another(scores, fake, data, seed)
+    compare_with_noise(scores, real, extractor)
     return scores, per_image
+
+
+def _memorised(features, learned, real, extractor, n_train):
+    value = metrics.memorised_share(features, learned)
+    return {
+        "value": value,
+        "uncertainty": metrics.binomial_error(value, len(features)),
+        "floor": metrics.memorised_share(extractor.features(real, cache=True), learned),
+        "n": len(features),
+        "n_train": n_train,
+        "d": features.shape[1],
+        "floor_n": len(real),
+        "network": extractor.title,
+    }
 
 
 def _per_class(probs, labels, extractor, data):

@@ -5,21 +5,20 @@ from pathlib import Path
 from prodimg_lib import quiet
 from prodimg_lib.data.sources import place
 from prodimg_lib.errors import InputError
-from prodimg_lib.files import writable_folder
 from prodimg_lib.runs.config import load_config
+from prodimg_lib.runs.lock import NAME as LOCK
 from prodimg_lib.runs.show import Show
 
 
 def open_folder(config, out):
-    """Make ``out``, or check that the run inside it is this one.
+    """Check that ``out`` is empty but for its lock, or that the run inside it is this one.
 
     Raises:
         InputError: it holds something else, or a run with other settings.
     """
-    writable_folder(out)
     before = out / "config.yaml"
     if not before.is_file():
-        if any(out.iterdir()):
+        if any(path.name != LOCK for path in out.iterdir()):
             raise InputError(
                 f"{out} is not empty and holds no run (no config.yaml): choose another --out"
             )
@@ -39,6 +38,7 @@ def _identity(config):
         exclude={
             "settings": True,
             "evaluate": True,
+            "card": True,
             "train": {"minutes", "steps", "log_every", "checkpoint_seconds"},
         }
     )

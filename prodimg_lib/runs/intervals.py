@@ -8,7 +8,7 @@ REACH = 1.96  # standard errors to each side of a number: a 95 % interval
 _AIMS = {
     "lower": (
         *("fd_product", "fid", "kid", "kernel_distance", "frechet_distance"),
-        *("duplicates", "copied", "bound_nats", "seconds_per_image", "megabytes"),
+        *("duplicates", "memorised", "bound_nats", "seconds_per_image", "megabytes"),
     ),
     "higher": (
         *("inception_score", "precision", "recall", "coverage", "class_accuracy"),
@@ -37,7 +37,14 @@ def shortfall(name, facts):
 
 
 def interval(facts):
-    """``(low, high)``, the 95 % interval of an entry; None where its uncertainty is not known."""
+    """``(low, high)``, the 95 % interval of an entry; None where its uncertainty is not known.
+
+    A run's entries have theirs (``metrics.interval``); of others it is 1.96 standard errors to each
+    side.
+    """
+    if facts.get("interval"):
+        low, high = facts["interval"]
+        return low, high
     error = facts.get("uncertainty")
     if error is None:
         return None
@@ -47,15 +54,28 @@ def interval(facts):
 def apart(name, a, b):
     """Whether the 95 % intervals of two entries of one metric do not overlap.
 
+    Of a metric that should be close to its floor the intervals are those of the distance to it.
     Overlap is a careful rule: two numbers may differ significantly and still overlap a little. It
     leaves room for what the errors do not hold, that another seed would have trained another model.
     Where an uncertainty is not known nothing is said to differ.
     """
-    errors = [facts.get("uncertainty") for facts in (a, b)]
-    ends = [shortfall(name, facts) for facts in (a, b)]
-    if None in errors or None in ends:
+    ends = [_shortfalls(name, facts) for facts in (a, b)]
+    if None in ends:
         return False
-    return abs(ends[0] - ends[1]) > REACH * sum(errors)
+    (low, high), (low2, high2) = ends
+    return low > high2 or low2 > high
+
+
+def _shortfalls(name, facts):
+    """The interval of the shortfall of an entry; None where it is not known."""
+    ends = interval(facts)
+    if ends is None or shortfall(name, facts) is None:
+        return None
+    found = sorted(shortfall(name, {**facts, "value": end}) for end in ends)
+    floor = facts.get("floor")
+    if _AIM[name.partition("@")[0]] == "floor" and ends[0] <= floor <= ends[1]:
+        found[0] = 0.0  # the interval holds the floor itself
+    return found
 
 
 def leader(name, entries):
@@ -72,8 +92,8 @@ def leader(name, entries):
     if not far or None in far.values():
         return None
     # Of equals the surer one, so that the order of the entries does not matter.
-    errors = {who: facts.get("uncertainty") for who, facts in entries.items()}
-    best = min(far, key=lambda who: (far[who], math.inf if errors[who] is None else errors[who]))
+    widths = {who: _shortfalls(name, facts) for who, facts in entries.items()}
+    best = min(far, key=lambda who: (far[who], widths[who][1] if widths[who] else math.inf))
     others = [who for who in entries if who != best]
     behind = [who for who in others if apart(name, entries[best], entries[who])]
     return best, behind, [who for who in others if who not in behind]

@@ -46,9 +46,9 @@ def recommend(table, need):
     Args:
         table: a dict for each candidate: ``name``; ``conditional``, whether it takes classes;
             ``failed``, why it could not be trained or measured, or None; ``metrics``, entries as
-            those of ``Scores``, all of the same photographs and number of images, with
-            ``copied``, ``seconds_per_image``, ``megabytes`` and ``requests`` among them as far as
-            they were measured.
+            those of a run, all of the same photographs and number of images, with
+            ``seconds_per_image``, ``megabytes`` and ``requests`` among them as far as they were
+            measured.
         need: ``fidelity``, ``variety``, ``control`` or ``latency``.
 
     Returns:
@@ -83,7 +83,7 @@ def _unfit(row, need, words):
     metrics = row["metrics"]
     if row.get("failed"):
         return words["failed"].format(reason=row["failed"])
-    copied = metrics.get("copied")
+    copied = metrics.get("memorised")
     if copied:
         low = (interval(copied) or (copied["value"],))[0]
         if low > (copied.get("floor") or 0) + COPIED:
@@ -102,6 +102,9 @@ def _noise(metrics, words):
 
     By value, not by interval: the error of a share that rests on one neighbourhood is wide.
     """
+    withheld = any(facts.get("withheld") for facts in metrics.values())
+    if withheld and "noise_share" in metrics.get("kernel_distance", {}):
+        return words["near_noise"].format(share=metrics["kernel_distance"]["noise_share"])
     shares = [
         metrics[name]["value"] for name in ("precision", "recall", "coverage") if name in metrics
     ]

@@ -6,7 +6,7 @@ import numpy as np
 import yaml
 
 from prodimg_lib.files import read_json, write_atomically
-from prodimg_lib.metrics.table import distance_of, with_error, with_floor, words_of
+from prodimg_lib.metrics.table import distance_of, shown_interval, shown_value, with_floor, words_of
 from prodimg_lib.plots import curves, data_uri, image_grid, save_png, svg
 from prodimg_lib.runs.records import History
 from prodimg_lib.templates import render
@@ -46,6 +46,7 @@ def write_report(out, result, *, config, model, data, images, labels, findings=N
             minutes=result["training"]["seconds"] / 60,
         ),
         result=result,
+        verdict_words=words["verdict"],
         rows=[
             {"name": name, "real": _grid_uri(real), "fake": _grid_uri(fake)}
             for name, real, fake in rows
@@ -98,9 +99,10 @@ def _save_comparison(rows, path):
 
 
 def _headlines(table):
-    """The first three of the ``HEADLINES`` that were measured, and one distance among them."""
+    """The first three of the ``HEADLINES`` that may be shown, and one distance among them."""
     first = distance_of(table)
-    names = [k for k in HEADLINES if k in table and (k == first or k not in HEADLINES[:2])]
+    shown = [k for k in HEADLINES if k in table and not table[k].get("withheld")]
+    names = [k for k in shown if k == first or k not in HEADLINES[:2]]
     return {k: table[k] for k in names[:3]}
 
 
@@ -111,15 +113,21 @@ def _metric_rows(table):
         floor = "" if facts["floor"] is None else f"real images {with_floor(facts)}"
         if floor:
             beside.append(floor)
+        if facts.get("interval") and not facts.get("withheld"):
+            beside.append("95 % " + " to ".join(shown_interval(*facts["interval"])))
         beside += [f"{k} {facts[k]}" for k in ("n", "d", "features", "likelihood") if facts.get(k)]
         if "bits_per_dimension" in facts:
             beside.append(f"KL {facts['kl']:.1f}")
         if "kl_per_dimension" in facts:
             shares = sorted(facts["kl_per_dimension"], reverse=True)
             beside.append("KL of each dimension " + " ".join(f"{kl:.1f}" for kl in shares))
-        value = with_error(facts["value"], facts["uncertainty"])
         rows.append(
-            {"value": value, "floor": floor, "beside": ", ".join(beside), **words_of(name, facts)}
+            {
+                "value": shown_value(facts),
+                "floor": floor,
+                "beside": ", ".join(beside),
+                **words_of(name, facts),
+            }
         )
     return rows
 

@@ -1,13 +1,15 @@
 """One run from photographs to report: prepare, train, generate, evaluate, adjust; resumable."""
 
+import contextlib
 import json
 from pathlib import Path
 
 from prodimg_lib import quiet
 from prodimg_lib.errors import InputError
-from prodimg_lib.files import write_atomically
+from prodimg_lib.files import writable_folder, write_atomically
 from prodimg_lib.runs.environment import environment
 from prodimg_lib.runs.folder import load_data, load_model, open_folder, read_config
+from prodimg_lib.runs.lock import locked
 from prodimg_lib.runs.outputs import write_images
 from prodimg_lib.runs.show import Show
 from prodimg_lib.settings import write_settings
@@ -27,20 +29,26 @@ def run(config, out, show=None):
         Path of ``report.html``.
 
     Raises:
-        InputError: bad settings, unreadable data, unwritable or foreign folder.
+        InputError: bad settings, unreadable data, unwritable or foreign folder, or one that
+            another process is at work in.
         Interrupted: Ctrl-C or SIGTERM during training, after saving.
     """
-    show = show or Show()
-    out = Path(out)
-    open_folder(config, out)
-    show.stage("prepare")
+    out = writable_folder(out)
     try:
-        data = load_data(config, show)
-        _check_batch(config, data)
+        with locked(out):
+            _run(config, out, show or Show())
     except InputError:
-        if not any(out.iterdir()):
+        with contextlib.suppress(OSError):
             out.rmdir()  # nothing was made: leave nothing behind
         raise
+    return out / "report.html"
+
+
+def _run(config, out, show):
+    open_folder(config, out)
+    show.stage("prepare")
+    data = load_data(config, show)
+    _check_batch(config, data)
     if data.skipped:
         show.message(f"skipped {len(data.skipped)} files; the report lists each with its reason")
     quiet.load_tensorflow()
@@ -51,8 +59,7 @@ def run(config, out, show=None):
     write_settings(config, out / "config.yaml")
     write_atomically(out / "classes.json", json.dumps(list(data.class_names)) + "\n")
     model = train(config, data, out, show)
-    evaluate(out, show, config=config, model=model, data=data)
-    return out / "report.html"
+    _evaluate(out, show, config, model, data)
 
 
 def _check_batch(config, data):
@@ -63,24 +70,41 @@ def _check_batch(config, data):
 
 
 def evaluate(out, show=None, *, config=None, model=None, data=None):
-    """Generate, score and report for the run in ``out``; returns the table of metrics.
+    """``score``, of which it returns the table of metrics."""
+    return score(out, show, config=config, model=model, data=data)["metrics"]
+
+
+def score(out, show=None, *, config=None, model=None, data=None):
+    """Generate, score, judge and report for the run in ``out``.
 
     ``config``, ``model`` and ``data`` are read from the folder where not given.
 
+    Returns:
+        dict, what ``metrics.json`` holds: ``metrics`` and, where there are gates, ``verdict``
+        among it.
+
     Raises:
-        InputError: ``out`` is no run folder, nothing was saved in it, or its data is not there.
+        InputError: ``out`` is no run folder, nothing was saved in it, its data is not there, or
+            another process is at work in it.
     """
+    out = Path(out)
+    config = config or read_config(out)
+    with locked(out):
+        return _evaluate(out, show or Show(), config, model, data)
+
+
+def _evaluate(out, show, config, model, data):
     quiet.load_tensorflow()
+    from prodimg_lib.metrics.intervals import interval
     from prodimg_lib.runs.advice import advice
+    from prodimg_lib.runs.card import write_card
     from prodimg_lib.runs.evaluation import score_reconstructions, score_samples
     from prodimg_lib.runs.records import Checkpoints, Findings
     from prodimg_lib.runs.report import write_report
     from prodimg_lib.runs.training import same_data
+    from prodimg_lib.runs.verdict import decide
     from prodimg_lib.seeds import draw_seed
 
-    show = show or Show()
-    out = Path(out)
-    config = config or read_config(out)
     model = model or load_model(out)
     if data is None:
         data = load_data(config, show)
@@ -115,7 +139,10 @@ def evaluate(out, show=None, *, config=None, model=None, data=None):
     findings = Findings(out / "doctor.json").rows() if model.ADVERSARIAL else None
     standing = [row for row in findings or () if row["stands"]]
     state = Checkpoints(out / "checkpoints").state()
+    for name, facts in table.items():
+        facts["interval"] = interval(name, facts)
     result = {
+        "verdict": decide(config.evaluate.gates, table),
         "metrics": table,
         "notes": table.notes,
         "advice": advice(table, model=model, config=config, data=data, findings=standing),
@@ -136,5 +163,16 @@ def evaluate(out, show=None, *, config=None, model=None, data=None):
         labels=labels,
         findings=findings,
     )
+    write_card(
+        out,
+        result,
+        checkpoint=out / "checkpoints" / state["file"],
+        config=config,
+        model=model,
+        data=data,
+        findings=findings,
+    )
     show.scores(table)
-    return table
+    if result["verdict"]:
+        show.verdict(result["verdict"])
+    return result

@@ -15,3 +15,6 @@ class Show:
 
     def scores(self, table):
         """The ``metrics.Scores`` of a run."""
+
+    def verdict(self, verdict):
+        """What the gates of a run say, as ``runs.verdict.decide`` returns it."""

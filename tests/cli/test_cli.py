@@ -86,7 +86,9 @@ def test_run_writes_the_folder_of_the_design(finished, model):
         "metrics.json",
         "manifest.csv",
         "report.html",
+        "card.md",
     }
+    assert ".lock" not in {p.name for p in out.iterdir()}
     rows = list(csv.DictReader((out / "manifest.csv").open(encoding="utf-8")))
     assert len(rows) == 120
     assert {"file", "class", "seed", "confidence"} <= set(rows[0])
@@ -163,6 +165,61 @@ def test_evaluate_again_with_another_number_of_images(finished):
     prodimg("evaluate", finished["vae"], "--images", 60)
     result = json.loads((finished["vae"] / "metrics.json").read_text())
     assert result["metrics"]["fd_product"]["n"] == 60
+
+
+@pytest.mark.parametrize(
+    ("gates", "code", "says"),
+    [
+        (["similarity >= 0", "memorised <= 0.9"], 0, "Ship: every gate passes."),
+        (["similarity >= 0", "similarity >= 1"], 3, "Do not ship: a gate fails."),
+        (["similarity >= 0", "frechet_distance <= 1"], 4, "Not decided"),
+    ],
+)
+def test_the_exit_code_of_evaluate_is_the_verdict(finished, gates, code, says):
+    out = finished["vae"]
+    settings = (out / "config.yaml").read_bytes()
+    options = [option for gate in gates for option in ("--gate", gate)]
+    licence = ("--set", "card.data_licence=CC0")
+    done = prodimg("evaluate", out, "--images", 40, *options, *licence, check=code)
+    assert done.stdout.strip() == f"{out}/report.html"
+    assert says in done.stderr
+    assert f"  {gates[0]}: passes. " in done.stderr
+    verdict = json.loads((out / "metrics.json").read_text())["verdict"]
+    assert [row["gate"] for row in verdict["gates"]] == gates
+    report = (out / "report.html").read_text(encoding="utf-8")
+    body = report[report.index("<body>") :]
+    assert body.index(says) < body.index('class="tiles"')
+    card = (out / "card.md").read_text(encoding="utf-8")
+    assert f"**{says}" in card
+    assert "- Photographs: CC0" in card
+    assert (out / "config.yaml").read_bytes() == settings  # gates are of this evaluation
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--gate", "covrage >= 0.4"], ["'covrage'", "choose from"]),
+        (["--gate", "coverage is fine"], ["expected a metric"]),
+        (["--set", "train.steps=9"], ["train.steps=9", "only evaluate.… and card.…"]),
+        (["--set", "evaluate.imags=9"], ["evaluate.imags", "did you mean 'images'"]),
+    ],
+)
+def test_evaluate_refuses_on_one_line(finished, options, words):
+    before = (finished["vae"] / "metrics.json").read_bytes()
+    (line,) = prodimg("evaluate", finished["vae"], *options, check=2).stderr.strip().splitlines()
+    for word in words:
+        assert word in line
+    assert (finished["vae"] / "metrics.json").read_bytes() == before
+
+
+def test_gates_of_a_run_are_kept_and_judge_it(finished):
+    """Also of one that is trained already; its own exit code tells whether it was carried out."""
+    out = finished["gan"]
+    done = prodimg("run", "--out", out, "--gate", "similarity >= 1", "--images", 40)
+    assert "Do not ship" in done.stderr
+    assert "Do not ship" in prodimg("evaluate", out, check=3).stderr
+    prodimg("run", "--out", out, "--set", "evaluate.gates=[]", "--images", 120)
+    assert json.loads((out / "metrics.json").read_text())["verdict"] is None
 
 
 def stopped_early(command, out, number):

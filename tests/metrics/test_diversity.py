@@ -124,9 +124,39 @@ def test_memorisation():
     assert metrics.memorisation(ties, ties, ties) == 0.5
 
 
+def test_memorised_share_by_explicit_loops():
+    rng = np.random.default_rng(0)
+    train, fresh = rng.normal(size=(60, 5)), rng.normal(size=(40, 5))
+    fake = np.concatenate([fresh, train[:10], train[10:20] + 0.05 * rng.normal(size=(10, 5))])
+    copies = 0
+    for row in fake:
+        first, second = sorted(np.linalg.norm(row - other) for other in train)[:2]
+        copies += first < second / 3
+    assert metrics.memorised_share(fake, train) == copies / len(fake)
+    assert copies >= 20
+
+
+@pytest.mark.parametrize("offset", FAR)
+def test_memorised_share_of_copies_and_of_new_samples(offset):
+    """On a line of spacing 1, a new sample at t has neighbours at t and 1 - t: t < 1 / 4."""
+    train = np.arange(100.0)[:, None] + offset
+    assert metrics.memorised_share(train, train) == 1
+    assert metrics.memorised_share(np.repeat(train, 2, 0), np.repeat(train, 3, 0)) == 1
+    assert metrics.memorised_share(train[:-1] + 0.5, train) == 0
+    grid = (np.arange(1000) + 0.5) / 1000 * 98 + 0.5 + offset
+    assert metrics.memorised_share(grid[:, None], train) == pytest.approx(0.5, abs=0.01)
+    assert metrics.memorised_share(train[:-1] + 0.3, train, ratio=0.5) == 1
+
+
+def test_memorised_share_of_one_training_sample_counts_exact_copies():
+    one = np.ones((5, 3))
+    assert metrics.memorised_share(np.stack([one[0], one[0] + 0.1]), one) == 0.5
+
+
 @pytest.mark.parametrize(
     ("call", "words"),
     [
+        (lambda: metrics.memorised_share(np.ones((3, 2)), np.ones((3, 2)), 3), "ratio = 3"),
         (lambda: metrics.pairwise_diversity(images(1), 255), "pairs need at least 2"),
         (lambda: metrics.pairwise_diversity(images(3), 1), "data_range"),
         (lambda: metrics.pairwise_diversity(images(3), 255, labels=[0, 1]), "one for each of 3"),

@@ -11,6 +11,7 @@ from tests.metrics import (
     test_distribution,
     test_diversity,
     test_human,
+    test_intervals,
     test_paired,
     test_uncertainty,
 )
@@ -25,6 +26,8 @@ RIGHT = {
         metrics.inception_score,
         metrics.pairwise_diversity,
         metrics.memorisation,
+        metrics.memorised_share,
+        metrics.share_interval,
         human.fooling_rate,
         _neighbours.radii,
         distribution._frechet,
@@ -375,6 +378,21 @@ MISTAKES = {
         "nearest",
         lambda x, y: np.sqrt(np.sort(((x[:, None] - np.concatenate([y, x])) ** 2).sum(2), 1)[:, 0]),
         lambda: test_diversity.test_nearest_distances_far_from_the_origin_by_explicit_loops(0),
+    ),
+    "memorised share of a third of the squared distance": (
+        "memorised_share",
+        lambda fake, train, ratio=1 / 3: RIGHT["memorised_share"](fake, train, ratio**0.5),
+        test_diversity.test_memorised_share_by_explicit_loops,
+    ),
+    "memorised share that takes a second copy for the next neighbour": (
+        "two_nearest",
+        lambda x, y: np.sort(((x[:, None] - y) ** 2).sum(2), 1)[:, :2],
+        lambda: test_diversity.test_memorised_share_of_copies_and_of_new_samples(0),
+    ),
+    "interval of outcomes taken for independent": (
+        "share_interval",
+        lambda share, n, error=None, level=0.95: RIGHT["share_interval"](share, n, None, level),
+        lambda: test_intervals.test_it_holds_the_truth_as_often_as_it_says(0.5),
     ),
     "fooling rate of whoever saw the photograph": (
         "fooling_rate",

@@ -104,3 +104,14 @@ def test_advice_begins_with_what_the_doctor_found():
 def test_advice_for_repetition_names_the_setting():
     (found,) = advise(healthy() | {"similarity": {"value": 0.5, "floor": 0.3}})
     assert "settings.g_learning_rate=0.0005" in found
+
+
+def test_of_noise_nothing_but_its_distance_is_advised():
+    """Low recall, much likeness, bad requests: none of it is a lead where all is noise."""
+    bad = {"precision": {"value": 1.0, "withheld": True}, "recall": {"value": 0.0}}
+    bad |= {"similarity": {"value": 0.9, "floor": 0.3}, "reconstruction_psnr": {"value": 9.0}}
+    (found,) = advise(healthy() | bad)
+    assert "nearer to noise than to photographs" in found
+    far = {"fd_product": {"value": 90.0, "floor": 2.0, "n": 2000, "d": 64}}
+    (found,) = advise(healthy() | bad | far, steps=8)
+    assert found.startswith("The distance is 45 times the floor after 8 steps")

@@ -1,6 +1,4 @@
-"""What is measured of a candidate beside its run: copies, requests, time."""
-
-from dataclasses import replace
+"""What is measured of a candidate beside its run: requests and time."""
 
 import numpy as np
 import pytest
@@ -8,24 +6,6 @@ import pytest
 from prodimg_lib.metrics.extractors import FunctionExtractor
 from prodimg_lib.runs import candidates
 from tests.samples import product_images, tiny_images
-
-
-def test_copies_of_training_photographs_are_counted_and_new_ones_are_not():
-    rng = np.random.default_rng(0)
-    shape = (60, 28, 28, 1)
-    train, held_out, new = (
-        rng.integers(0, 255, (60, 7, 7, 1), np.uint8).repeat(4, 1).repeat(4, 2) for _ in range(3)
-    )
-    data = replace(product_images(), images=train, test_images=held_out)
-    noise = rng.integers(0, 9, shape, np.uint8)
-    facts = candidates.copied(train // 2 + train // 4 + noise, data)  # darker, and a little noisy
-    assert facts["value"] < 1
-    facts = candidates.copied((train * 0.95).astype(np.uint8) + noise, data)
-    assert (facts["value"], facts["floor"], facts["n"]) == (1, 0, 60)
-    assert facts["uncertainty"] > 0
-    assert candidates.copied(new, data)["value"] == 0
-    mixed = np.concatenate([train[:15], new[:45]])
-    assert candidates.copied(mixed, data)["value"] == 0.25
 
 
 def test_requests_are_met_by_the_class_of_the_nearest_photographs():

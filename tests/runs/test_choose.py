@@ -54,7 +54,7 @@ def test_a_choice_from_photographs_to_the_command_to_go_on_with(shop, tmp_path, 
     assert [row["conditional"] for row in result["candidates"]] == [True, False, True, False]
     for row in result["candidates"]:
         metrics = row["metrics"]
-        assert {"copied", "seconds_per_image", "megabytes", "kernel_distance"} <= set(metrics)
+        assert {"memorised", "seconds_per_image", "megabytes", "kernel_distance"} <= set(metrics)
         assert ("requests" in metrics) == row["conditional"]
         # Of 40 photographs 6 are the test, and 6 of the other 34 judge; the rest is trained on.
         assert metrics["kernel_distance"]["n"] == 6

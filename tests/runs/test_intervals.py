@@ -46,6 +46,20 @@ def test_where_an_uncertainty_is_unknown_nothing_differs():
     assert interval(entry(3, None)) is None
 
 
+def test_the_interval_that_a_run_states_counts_before_the_error():
+    wide = entry(0, 1e-9) | {"interval": [-3.0, 3.0]}
+    assert interval(wide) == (-3, 3)
+    assert not apart("fd_product", wide, entry(2.0, 1e-9))
+    assert apart("fd_product", entry(0, 1e-9), entry(2.0, 1e-9))
+
+
+def test_around_a_floor_it_is_the_distance_to_it_that_differs():
+    at, beside = entry(0.5, 0.01, 0.5), entry(0.6, 0.01, 0.5)
+    assert apart("memorisation", at, beside)
+    assert not apart("memorisation", beside, entry(0.4, 0.01, 0.5))
+    assert not apart("memorisation", entry(0.5, 0.1, 0.5), entry(0.6, 0.01, 0.5))
+
+
 def test_leader_those_behind_and_ties():
     entries = {"a": entry(9.0), "b": entry(2.0), "c": entry(5.5)}
     assert leader("fd_product", entries) == ("b", ["a"], ["c"])

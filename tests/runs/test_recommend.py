@@ -20,7 +20,7 @@ def row(name, conditional=True, failed=None, **metrics):
         "coverage": (0.7, 0.02, 0.9),
         "similarity": (0.5, 0.01, 0.5),
         "class_accuracy": (0.8, 0.01, 0.9),
-        "copied": (0.0, 0.002, 0.0),
+        "memorised": (0.0, 0.002, 0.0),
         "seconds_per_image": (0.010, 0.0005),
         "megabytes": (5.0, 0.0),
     }
@@ -90,15 +90,15 @@ def test_what_has_no_uncertainty_decides_nothing():
 
 def test_a_candidate_that_copies_is_ruled_out_however_good_its_numbers():
     best = {"fd_product": (0.1, 0.01, 2.0), "precision": (1.0, 0.001, 0.9)}
-    table = [row("honest"), row("copier", copied=(0.6, 0.02, 0.01), **best)]
+    table = [row("honest"), row("copier", memorised=(0.6, 0.02, 0.01), **best)]
     for need in NEEDS:
         verdict = recommend(table, need)
         assert verdict.recommended == "honest"
         assert "copies its training photographs: 0.600 ± 0.020" in verdict.ruled_out["copier"]
         assert "1.0%" in verdict.ruled_out["copier"]
     # As many as among held-out photographs, or too few to be sure: not ruled out.
-    for copied in ((0.3, 0.02, 0.28), (0.07, 0.02, 0.0)):
-        assert not recommend([row("a", copied=copied)], "fidelity").ruled_out
+    for memorised in ((0.3, 0.02, 0.28), (0.07, 0.02, 0.0)):
+        assert not recommend([row("a", memorised=memorised)], "fidelity").ruled_out
 
 
 def test_noise_is_ruled_out_however_fast_it_is():
@@ -108,6 +108,11 @@ def test_noise_is_ruled_out_however_fast_it_is():
     verdict = recommend(table, "latency")
     assert verdict.recommended == "slow"
     assert "only noise" in verdict.ruled_out["noise"]
+    # A run says so itself where its images are no nearer to photographs than noise is.
+    far = row("far")
+    far["metrics"]["kernel_distance"] = facts(9.0, 0.1, 0.0, noise_share=0.83)
+    far["metrics"]["precision"]["withheld"] = True
+    assert "83% is noise" in recommend([far, row("a")], "fidelity").ruled_out["far"]
     # One that is nothing but faithful is no noise: its precision is high.
     narrow = nothing | {"precision": (0.9, 0.1, 0.9)}
     assert not recommend([row("narrow", **narrow)], "fidelity").ruled_out
