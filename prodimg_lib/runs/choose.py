@@ -62,7 +62,6 @@ def choose(config, out, need="fidelity", show=None):
             of the candidates could be trained.
         Interrupted: Ctrl-C or SIGTERM during training, after saving.
     """
-
     if need not in NEEDS:
         raise InputError(f"--need {need}: choose {', '.join(NEEDS)}")
     for what in names_of(config.candidates, config.labels).values():
@@ -201,7 +200,7 @@ def _candidate(name, config, data, folder, show):
             classes = json.dumps(list(data.class_names))
             write_atomically(folder / "classes.json", classes + "\n")
             with locked(folder):
-                model = train(config, data, folder, show)
+                model = train(config, data, folder, show, count_graphs=False)
             evaluate(folder, show, config=config, model=model, data=data)
             found = {"conditional": model.conditional, "metrics": of_folder(folder, model, data)}
             write_atomically(measured, json.dumps({"plan": plan, **found}, indent=2) + "\n")

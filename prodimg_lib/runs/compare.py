@@ -141,14 +141,23 @@ def judge(runs):
     """
     words = text()["compare"]
     differences: list[str] = []
+    equal: dict[tuple[str, ...], list[str]] = {}  # runs: titles of what does not tell them apart
     against: dict[tuple[str, str, str], list[str]] = {}  # (run, run, reason): titles
+    withheld: dict[str, list[str]] = {}  # run: titles
     for name, entries in _by_metric(runs).items():
         title = words_of(name, next(iter(entries.values())))["title"]
         groups = _alike(runs, entries)
         for group in groups:
-            sentence = _sentence(name, title, group, words)
-            if sentence:
-                differences.append(sentence)
+            best, behind, tied = leader(name, group) or ("", (), ())
+            if behind:
+                sentence = words["leads"].format(title=title, best=best, behind=", ".join(behind))
+                more = words["ties"].format(tied=", ".join(tied)) if tied else ""
+                differences.append(f"{sentence} {more}".rstrip())
+            elif tied and any(facts.get("uncertainty") is not None for facts in group.values()):
+                equal.setdefault(tuple(group), []).append(title)
+        for run, facts in entries.items():
+            if facts.get("withheld"):
+                withheld.setdefault(run, []).append(title)
         for group in groups[1:]:  # none where all are withheld
             one, other = next(iter(groups[0])), next(iter(group))
             reason = _reason(runs, one, other, entries, words)
@@ -158,9 +167,17 @@ def judge(runs):
         words["not_comparable"].format(a=a, b=b, reason=reason, metrics=", ".join(titles))
         for (a, b, reason), titles in against.items()
     ]
+    incomparable += [
+        words["withheld"].format(run=run, metrics=", ".join(titles))
+        for run, titles in withheld.items()
+    ]
     machines = {(run.environment.get("system"), run.environment.get("cores")) for run in runs}
     if len(machines) > 1:
         incomparable.append(words["other_machines"])
+    differences += [
+        words["all_tied"].format(titles=", ".join(titles), runs=", ".join(names))
+        for names, titles in equal.items()
+    ]
     return differences, incomparable
 
 
@@ -176,20 +193,6 @@ def _alike(runs, entries):
         key = (data, *(repr(facts.get(fact)) for fact in _ALIKE))
         groups.setdefault(key, {})[name] = facts
     return sorted(groups.values(), key=len, reverse=True)
-
-
-def _sentence(name, title, group, words):
-    """What can be said of one metric in one comparable group; None where that is nothing."""
-    found = leader(name, group) if len(group) > 1 else None
-    if found is None:
-        return None
-    best, behind, tied = found
-    if all(facts.get("uncertainty") is None for facts in group.values()):
-        return None
-    if not behind:
-        return words["all_tied"].format(title=title, runs=", ".join(group))
-    sentence = words["leads"].format(title=title, best=best, behind=", ".join(behind))
-    return f"{sentence} {words['ties'].format(tied=', '.join(tied))}" if tied else sentence
 
 
 def _reason(runs, one, other, entries, words):

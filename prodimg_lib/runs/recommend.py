@@ -66,7 +66,8 @@ def recommend(table, need):
     ruled_out = {name: reason for name, row in rows.items() if (reason := _unfit(row, need, words))}
     left = [name for name in rows if name not in ruled_out]
     if not left:
-        return Verdict((), ruled_out, None, [words["nobody"]])
+        classless = set(ruled_out.values()) == {words["no_classes"]}
+        return Verdict((), ruled_out, None, [words["nobody_asks" if classless else "nobody"]])
     steps: list[str] = []
     ranking = _rank(left, rows, NEEDS[need], steps, words)
     first = ranking[0]

@@ -70,7 +70,7 @@ def test_a_choice_from_photographs_to_the_command_to_go_on_with(shop, tmp_path, 
     assert len(compare([out / name for name in names]).runs) == 4
 
     # Another need of the same candidates trains nothing, nor does the same command again.
-    def no_training(*_):
+    def no_training(*_, **__):
         raise AssertionError("was trained again")
 
     monkeypatch.setattr(training, "train", no_training)
@@ -115,10 +115,10 @@ def test_stopped_anywhere_it_goes_on_without_training_again(shop, tmp_path, monk
 def test_a_candidate_that_fails_is_ruled_out_and_the_others_go_on(shop, tmp_path, monkeypatch):
     real = training.train
 
-    def breaks(config, data, out, show):
+    def breaks(config, data, out, show, **options):
         if out.name == "toy":
             raise InputError("a loss is no longer a number")
-        return real(config, data, out, show)
+        return real(config, data, out, show, **options)
 
     monkeypatch.setattr(training, "train", breaks)
     choice = choose(settings(shop), tmp_path / "choice")

@@ -37,7 +37,7 @@ def test_gaps_larger_than_their_uncertainty_are_named_and_ties_are_called_so(two
     found = compare(two)
     assert found.differences == [
         "FD-product: gan is ahead of vae.",
-        "Recall: no difference that is larger than its uncertainty (gan, vae).",
+        "No difference larger than its uncertainty, of gan, vae: Recall.",
     ]
     assert found.incomparable == []
     assert found.left_out == []
@@ -78,6 +78,26 @@ def test_unlike_numbers_are_not_compared_and_the_reason_is_said(two, digest, ent
     assert sentence.startswith("gan and other, as ")
     assert reason in sentence
     assert sentence.endswith(": FD-product.")
+
+
+def test_of_two_runs_without_checkpoints_nothing_is_known_to_be_alike(two):
+    for folder in two:
+        shutil.rmtree(folder / "checkpoints")
+    found = compare(two)
+    assert found.differences == []
+    assert "no checkpoint that says" in found.incomparable[0]
+
+
+def test_what_a_run_withholds_is_not_compared(two):
+    noise = finished_run(
+        two[0].with_name("noise"),
+        {"fd_product": facts(9.0, 0.1, 1.0), "recall": facts(1.0, 0.01, 0.9, withheld=True)},
+    )
+    found = compare([*two, noise])
+    assert found.differences[-1].endswith("larger than its uncertainty, of gan, vae: Recall.")
+    assert found.incomparable[0].startswith("Recall of noise: withheld")
+    cells = {row.title: row.cells for row in found.metrics}
+    assert cells["Recall"][2] == "withheld (real 0.9)"
 
 
 def test_of_three_the_two_that_are_alike_are_compared(two):

@@ -135,6 +135,12 @@ def test_control_needs_classes():
     assert not recommend(table, "fidelity").ruled_out
 
 
+def test_control_without_any_classes_is_not_a_matter_of_time():
+    verdict = recommend([row("a", conditional=False), row("b", conditional=False)], "control")
+    assert verdict.recommended is None
+    assert "one folder per class" in verdict.reasons[0]
+
+
 def test_control_by_neighbours_where_no_classifier_knows_the_products():
     table = [
         row(n, class_accuracy=None, requests=(v, 0.01, 0.9)) for n, v in (("a", 0.3), ("b", 0.8))
