@@ -75,7 +75,7 @@ def read_settings(kind, path):
         values = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise InputError(f"cannot read config {path}: {error.strerror or error}") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         first = str(error).splitlines()[0]
         raise InputError(f"{path} is not valid YAML ({first}): correct it or delete it") from None
     return parse(kind, {} if values is None else values, where=str(path))

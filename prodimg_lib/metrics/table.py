@@ -18,6 +18,7 @@ class Scores(dict):
       are too few to tell, and for counts;
     - ``floor``: the same number for real images in place of the generated ones, which is what a
       perfect generator scores from as many images; None where that makes no sense;
+    - ``interval``: (low, high) of ``metrics.interval``, in the table of a run;
     - ``withheld``, where True: the value would mislead, and a note says why;
     - ``n``: images on each side, ``floor_n`` those behind the floor, which the table says where it
       is not n; ``d`` the number of features (None for metrics of pixels), ``network`` whose they

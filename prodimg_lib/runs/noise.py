@@ -2,9 +2,9 @@
 
 Precision asks whether an image lies in the neighbourhood of a photograph. Far from all of them,
 where a network has never learned to tell anything apart, the widest neighbourhoods hold whatever
-comes: after eight steps a GAN can have a precision of 1. How far is too far, noise tells: the
-kernel distance of a set of which a share t is noise, and the rest photographs, is t^2 times that of
-noise alone (MMD is linear in the mixture, Gretton et al. 2012).
+comes: after eight steps a GAN can have a precision of 1. How far is too far, noise tells: where a
+share t of a set is noise and the rest are photographs, its kernel distance is t^2 times that of
+noise alone, as means of features mix like the images (Gretton et al. 2012).
 """
 
 import math
@@ -12,12 +12,14 @@ import math
 import numpy as np
 
 from prodimg_lib import metrics
-from prodimg_lib.metrics.intervals import interval
 from prodimg_lib.text import text
 
 WITHHELD = ("precision", "recall", "density")  # coverage is near 0 there, and says what is so
 _IMAGES = 256  # of noise; the kernel distance has no bias in their number
-_MOST = 0.5  # of the images noise: then most of what is compared is no product
+# The share of noise from which on nothing is said. Photographs of clothing brought down to 24 px
+# and back to 64 score 0.63, and to 16 px 0.81, where precision is 0.09; models after 1 to 50 steps
+# on three data sets 0.91 to 1, with precisions of up to 1.
+_MOST = 0.75
 
 
 def independent_pixels(images, n, seed=0):
@@ -36,9 +38,8 @@ def independent_pixels(images, n, seed=0):
 def compare_with_noise(scores, real, extractor):
     """Put the distance of noise beside the kernel distance, and mark what means nothing there.
 
-    Where the interval of the distance is not below that of a set of which half is noise,
-    precision, recall and density, of a second network too, get ``withheld``: True, and a note says
-    why.
+    Where the distance is that of a set of which three in four images are noise, precision, recall
+    and density, of a second network too, get ``withheld``: True, and a note says why.
 
     Args:
         scores: ``Scores``, changed; nothing happens to one without a kernel distance.
@@ -51,26 +52,25 @@ def compare_with_noise(scores, real, extractor):
     noise = independent_pixels(real, min(len(real), _IMAGES))
     # A function of the photographs alone, as they are: its features are kept like theirs.
     x, z = (extractor.features(images, cache=True) for images in (real, noise))
-    facts["noise"] = metrics.kernel_distance(x, z, 1, max(len(x), len(z)))[0]
-    share = noise_share(facts)
-    facts["noise_share"] = share
+    noise_distance = metrics.kernel_distance(x, z, 1, max(len(x), len(z)))[0]
+    share = noise_share(facts["value"], noise_distance)
+    facts |= {"noise": noise_distance, "noise_share": share}
     if share < _MOST:
         return
     for name in scores:
         if name.partition("@")[0] in WITHHELD:
             scores[name]["withheld"] = True
-    scores.notes.append(text()["score_notes"]["noise"].format(share=share))
+    scores.notes.append(text()["score_notes"]["noise"].format(share=share, limit=_MOST))
 
 
-def noise_share(facts):
-    """The share of noise in a set as far from photographs as the interval's upper end, up to 1.
+def noise_share(distance, noise):
+    """The share of noise in a set that is so far from photographs.
 
     Args:
-        facts: entry of the kernel distance, with ``noise``: that of noise.
+        distance: kernel distance of the images to photographs; noise: that of noise.
 
     Returns:
-        float in [0, 1]. Where noise cannot be told from the photographs by this network, 1.
+        float in [0, 1]: 0 for photographs, 1 for noise and what is farther than it, and where this
+        network cannot tell noise from photographs at all.
     """
-    ends = interval("kernel_distance", facts)
-    value = ends[1] if ends else facts["value"]
-    return min(1.0, math.sqrt(max(0.0, value) / facts["noise"])) if facts["noise"] > 0 else 1.0
+    return min(1.0, math.sqrt(max(0.0, distance) / noise)) if noise > 0 else 1.0

@@ -19,8 +19,9 @@ class Checkpoints:
     """The newest state of a run in ``folder``: one model file and ``state.json`` that names it.
 
     The model file is written first and ``state.json`` after it, each whole or not at all, so a kill
-    at any moment leaves a pair that belongs together. The model file holds a copy of its facts:
-    where ``state.json`` is lost or damaged, the newest model file says where the run stands.
+    at any moment leaves a pair that belongs together. The model file holds a copy of its facts,
+    which counts: where ``state.json`` is lost or damaged, the newest model file says where the run
+    stands.
     """
 
     def __init__(self, folder):
@@ -36,11 +37,13 @@ class Checkpoints:
         path = self.folder / "state.json"
         try:
             state = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             state = None
         named = _is_state(state)
         if named and (self.folder / state["file"]).is_file():
-            return state
+            own = _facts(self.folder / state["file"])
+            # Version 0.1.0 kept no copy.
+            return {**own, "file": state["file"]} if _is_state(own) else state
         files = sorted(self.folder.glob("step-*.keras"), reverse=True)
         found = next(filter(_is_state, map(_facts, files)), None)
         if found is None and (files or path.exists()):
@@ -235,7 +238,7 @@ class Findings:
         rows = read_json(self.path, advice)
         keys = {"step", "name", "says", "advice", "stands"}
         if not isinstance(rows, list) or not all(
-            isinstance(r, dict) and keys <= r.keys() for r in rows
+            isinstance(r, dict) and keys <= r.keys() and isinstance(r["step"], int) for r in rows
         ):
             raise InputError(f"{self.path} is damaged, it holds no list of findings: {advice}")
         return rows

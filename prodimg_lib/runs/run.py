@@ -57,9 +57,13 @@ def _run(config, out, show):
     if (out / "checkpoints").is_dir():
         check_data(out, data)  # before a file of that run is replaced
     write_settings(config, out / "config.yaml")
-    write_atomically(out / "classes.json", json.dumps(list(data.class_names)) + "\n")
+    _write_classes(out, data)
     model = train(config, data, out, show)
     _evaluate(out, show, config, model, data)
+
+
+def _write_classes(out, data):
+    write_atomically(out / "classes.json", json.dumps(list(data.class_names)) + "\n")
 
 
 def _check_batch(config, data):
@@ -109,7 +113,9 @@ def _evaluate(out, show, config, model, data):
     if data is None:
         data = load_data(config, show)
         state = Checkpoints(out / "checkpoints").state()
-        if state and not same_data(state, data):
+        if state and same_data(state, data):
+            _write_classes(out, data)  # the same, or lost
+        elif state:
             show.message(
                 f"the images of {data.origin} or their labels are not those that {out} was "
                 "trained on: these scores are about what is there now"

@@ -102,10 +102,11 @@ def check_data(out, data):
 
 def same_data(state, data):
     """Whether a checkpoint was trained on these images, labels and classes."""
-    if state["data"].startswith("all:"):
-        return state["data"] == data.digest
+    told = str(state.get("data"))
+    if told.startswith("all:"):
+        return told == data.digest
     # Version 0.1.0 knew the pixels of the training images only.
-    return state["data"] == hashlib.sha256(data.images.tobytes()).hexdigest()
+    return told == hashlib.sha256(data.images.tobytes()).hexdigest()
 
 
 def _restore(checkpoints, out, data, show):

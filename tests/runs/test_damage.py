@@ -56,6 +56,7 @@ def go_on(photos, out):
         ("report.html", b"<html>"),
         ("samples/images/0.png", b"x"),
         ("checkpoints/state.json", b""),
+        ("checkpoints/state.json", b'{"file": "step-00000004.keras", "step": 4, "seconds": 1.0}'),
     ],
 )
 def test_what_can_be_made_again_does_not_stop_a_run(finished, copy, name, content):
@@ -97,6 +98,14 @@ def test_generate_needs_the_names_of_the_classes(copy, tmp_path, content):
     with pytest.raises(InputError, match=r"classes\.json.*repeat the `prodimg run`"):
         generate(copy, tmp_path / "out", 4)
     assert not (tmp_path / "out").exists()
+
+
+def test_evaluate_restores_the_names_of_the_classes_where_the_data_is_that_of_the_run(copy):
+    path = copy / "classes.json"
+    before = path.read_bytes()
+    path.unlink()
+    evaluate(copy)
+    assert path.read_bytes() == before
 
 
 def test_a_run_without_a_checkpoint_is_named(copy, tmp_path):

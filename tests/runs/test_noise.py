@@ -5,7 +5,7 @@ import pytest
 
 from prodimg_lib import metrics
 from prodimg_lib.metrics.extractors import FunctionExtractor
-from prodimg_lib.runs.noise import compare_with_noise, independent_pixels
+from prodimg_lib.runs.noise import compare_with_noise, independent_pixels, noise_share
 from tests.samples import tiny_images
 
 PIXELS = FunctionExtractor(lambda images: images[:, ::4, ::4].reshape(len(images), -1) / 64, "px")
@@ -37,9 +37,15 @@ def test_of_a_mixture_the_share_of_noise_is_found(share):
     bad = round(share * 600)
     fake[:bad] = independent_pixels(tiny_images(600, seed=2)[0], bad, seed=3)
     facts = compared(fake, real)["kernel_distance"]
-    found = np.sqrt(max(0, facts["value"]) / facts["noise"])
-    assert found == pytest.approx(share, abs=0.08)
-    assert min(1, found) <= facts["noise_share"] <= 1  # which allows for chance
+    assert facts["noise_share"] == pytest.approx(share, abs=0.08)
+    assert facts["noise_share"] == noise_share(facts["value"], facts["noise"])
+
+
+def test_the_share_of_noise_has_ends():
+    assert noise_share(-0.01, 0.4) == 0
+    assert noise_share(0.1, 0.4) == 0.5
+    assert noise_share(0.5, 0.4) == 1
+    assert noise_share(0.001, -0.001) == 1  # a network to which noise looks like photographs
 
 
 def test_noise_is_withheld_and_near_images_are_not():

@@ -126,7 +126,17 @@ def test_columns_of_another_version_stay(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "state", [None, "", '{"file": "step-000', "[]", '{"file": "step-1.keras"}']
+    "state",
+    [
+        None,
+        "",
+        '{"file": "step-000',
+        "[]",
+        "[" * 100_000,
+        '{"file": "step-1.keras"}',
+        '{"file": "step-00000007.keras", "step": 7, "seconds": 1.5}',
+        '{"file": "step-00000007.keras", "step": 3, "seconds": 9, "data": 5}',
+    ],
 )
 def test_the_model_file_says_what_a_lost_state_said(model, tmp_path, state):
     checkpoints = Checkpoints(tmp_path)
@@ -188,7 +198,12 @@ def test_what_a_kill_left_half_written_is_removed_in_time(model, tmp_path):
     assert new.exists()  # another process may be writing it
 
 
-@pytest.mark.parametrize("content", ["", '[{"step": 3', "{}", "[3]", '[{"step": 3}]'])
+STEP_IN_WORDS = '[{"step": "3", "name": "x", "says": "", "advice": "", "stands": true}]'
+
+
+@pytest.mark.parametrize(
+    "content", ["", '[{"step": 3', "{}", "[3]", '[{"step": 3}]', STEP_IN_WORDS]
+)
 def test_damaged_findings_are_named(tmp_path, content):
     path = tmp_path / "doctor.json"
     path.write_text(content)
