@@ -15,6 +15,7 @@ from prodimg_lib.runs import training
 from prodimg_lib.runs.choice import command_of
 from prodimg_lib.runs.choose import ChooseConfig, choose
 from prodimg_lib.runs.compare import compare
+from prodimg_lib.runs.lock import locked
 from prodimg_lib.runs.records import History
 from prodimg_lib.settings import parse
 from prodimg_lib.text import text
@@ -172,6 +173,11 @@ def test_what_is_not_ours_is_left_alone(shop, tmp_path):
     with pytest.raises(InputError, match=r"--need beauty: choose fidelity"):
         choose(settings(shop), tmp_path / "x", "beauty")
     assert [p.name for p in tmp_path.iterdir() if p != shop] == ["notes.txt"]
+
+
+def test_one_process_at_a_time(shop, tmp_path):
+    with locked(tmp_path / "shop"), pytest.raises(InputError, match=r"is in use by process \d+"):
+        choose(settings(shop), tmp_path / "shop")
 
 
 def test_other_data_in_an_old_folder_is_refused(shop, tmp_path):
