@@ -66,6 +66,17 @@ def data_uri(image):
     return "data:image/png;base64," + base64.b64encode(content).decode()
 
 
+def svg(figure):
+    """A matplotlib figure as the ``<svg>`` element of an HTML page; the figure is closed."""
+    import matplotlib.pyplot as plt
+
+    buffer = io.StringIO()
+    figure.savefig(buffer, format="svg", metadata={"Date": None})
+    plt.close(figure)
+    content = buffer.getvalue()
+    return content[content.index("<svg") :]
+
+
 def show_images(images, columns=10, titles=None, title=None, width=7.0):
     """A matplotlib figure of an image grid; ``titles`` (one per image) go above the images.
 
@@ -122,4 +133,23 @@ def curves(history, names, x="step", labels=None, ylabel=None, title=None, width
         axis.legend(frameon=False)
     if title:
         axis.set_title(title, fontsize=11)
+    return figure
+
+
+def overlaid(lines, x="step", ylabel="", width=5.2, height=2.6):
+    """Line plot of one quantity of several runs; returns the figure.
+
+    Args:
+        lines: {name of the run: (xs, ys)}, drawn in this order.
+    """
+    import matplotlib.pyplot as plt
+
+    figure, axis = plt.subplots(figsize=(width, height), layout="constrained")
+    for i, (name, (xs, ys)) in enumerate(lines.items()):
+        axis.plot(xs, ys, color=_CYCLE[i % len(_CYCLE)], lw=1.5, label=name)
+    axis.set_xlabel(x)
+    axis.set_ylabel(ylabel)
+    axis.grid(alpha=0.25)
+    axis.spines[["top", "right"]].set_visible(False)
+    axis.legend(frameon=False)
     return figure

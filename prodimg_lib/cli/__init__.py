@@ -8,6 +8,9 @@ import sys
 import typer
 
 from prodimg_lib.cli import data, human_eval, interview
+from prodimg_lib.cli.adjust import adjust
+from prodimg_lib.cli.choose import choose
+from prodimg_lib.cli.compare import compare
 from prodimg_lib.cli.evaluate import evaluate
 from prodimg_lib.cli.generate import generate
 from prodimg_lib.cli.run import run
@@ -20,7 +23,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # plain help: importing Rich for it would double the start-up time
 )
-for command in (run, generate, evaluate):
+for command in (run, generate, evaluate, choose, compare, adjust):
     app.command()(command)
 app.add_typer(data.app, name="data")
 app.add_typer(interview.app, name="interview")

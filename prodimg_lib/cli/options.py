@@ -34,6 +34,12 @@ def with_display(work, result=None):
         display.done(result)
 
 
+def positive(flag, value, example):
+    """Refuse a flag's value that is not above 0; None is one that was not given."""
+    if value is not None and not value > 0:
+        raise InputError(f"{flag} {value:g}: expected a number above 0, such as {example}")
+
+
 def assign(values, given, assignments):
     """Put flags (dotted key: value, None where not given), then ``KEY=VALUE`` texts, into settings.
 

@@ -5,8 +5,16 @@ from typing import Annotated
 
 import typer
 
-from prodimg_lib.cli.options import GATE, SOURCE, ChannelCount, Limit, Size, assign, with_display
-from prodimg_lib.errors import InputError
+from prodimg_lib.cli.options import (
+    GATE,
+    SOURCE,
+    ChannelCount,
+    Limit,
+    Size,
+    assign,
+    positive,
+    with_display,
+)
 from prodimg_lib.models.families import MODELS
 
 _MODELS = ", ".join(MODELS)
@@ -44,8 +52,8 @@ def run(
     """Photographs in, new product images out: prepare, train, generate, evaluate, report."""
     from prodimg_lib.runs.config import load_config
 
-    _positive("--minutes", minutes, "3")
-    _positive("--steps", steps, "500")
+    positive("--minutes", minutes, "3")
+    positive("--steps", steps, "500")
     if steps is not None and minutes is None:
         set_ = [*(set_ or []), "train.minutes=null"]
     if config is None and (out / "config.yaml").is_file():
@@ -84,8 +92,3 @@ def _config(path, given, assignments):
     values = load_config(path).model_dump() if path else RunConfig().model_dump()
     assign(values, given, assignments)
     return parse(RunConfig, values, str(path) if path else "settings")
-
-
-def _positive(flag, value, example):
-    if value is not None and not value > 0:
-        raise InputError(f"{flag} {value:g}: expected a number above 0, such as {example}")

@@ -149,8 +149,8 @@ class VAEConfig(NetworkConfig):
 
     ``conditioning``: where a label enters encoder and decoder, once ("input") or in every block as
     well ("film"). ``match_weight`` and ``request_weight`` weigh the terms that make the decoder
-    listen to it (see ``VAE``; 300 and 10 measured best, for half again the time of a step). They are
-    off by default, as in a short training they cost quality: ``benchmarks/README.md`` has figures.
+    listen to it (see ``VAE``; 300 and 10 measured best, for half again the time of a step). By
+    default they are off: in a short training they cost quality, see ``benchmarks/README.md``.
     """
 
     BEFORE: ClassVar = {"conditioning": "input", "match_weight": 0.0, "request_weight": 0.0}

@@ -1,7 +1,20 @@
 """What to change because of what was measured."""
 
+from dataclasses import dataclass
+
 from prodimg_lib.metrics.table import distance_of
 from prodimg_lib.text import text
+
+
+@dataclass(frozen=True)
+class Weakness:
+    """Something to be better at: ``name`` for programs, ``says`` for people.
+
+    ``name`` is a key of the advice in ``text``, or ``doctor_`` and that of a finding.
+    """
+
+    name: str
+    says: str
 
 
 def advice(table, *, model, config, data, findings=()):
@@ -12,37 +25,60 @@ def advice(table, *, model, config, data, findings=()):
         model: the trained model; config: the ``RunConfig``.
         findings: of the training doctor, as far as they stand: dicts with ``says``, ``advice``.
     """
-    say = text()["advice"]
-    found = []
     steps = int(model.step.value)
-    epochs = steps * config.train.batch_size / data.train_count
+    found = weaknesses(
+        table,
+        family=model,
+        settings=model.config,
+        steps=steps,
+        epochs=steps * config.train.batch_size / data.train_count,
+        findings=findings,
+    )
+    return [weakness.says for weakness in found] or [text()["advice"]["good"]]
+
+
+def weaknesses(table, *, family, settings, steps, epochs, findings=()):
+    """The ``Weakness``es that the numbers show, most urgent first; none if all is well.
+
+    Args:
+        table, findings: as of ``advice``.
+        family: the model or its class; settings: its config.
+        steps, epochs: of training.
+    """
+    say = text()["advice"]
+    found: list[Weakness] = []
+
+    def add(name, **facts):
+        found.append(Weakness(name, say[name].format(**facts)))
+
     distance = distance_of(table)
     facts = table.get(distance)
     if facts and distance != "kernel_distance" and facts["n"] < 10 * facts["d"]:
-        found.append(say["few_images"].format(**{"floor_n": facts["n"], **facts}))
-    found += [f"{finding['says']} {finding['advice']}" for finding in findings]
+        add("few_images", **{"floor_n": facts["n"], **facts})
+    for finding in findings:
+        name = f"doctor_{finding.get('name', '')}"
+        found.append(Weakness(name, f"{finding['says']} {finding['advice']}"))
     far = facts and _far(distance, facts, say)
     if far:
         key = "undertrained" if epochs < 20 or steps < 5000 else "converging"
-        found.append(
-            say[key].format(distance=far, steps=steps, epochs=epochs, width=2 * model.config.width)
-        )
+        add(key, distance=far, steps=steps, epochs=epochs, width=2 * settings.width)
     if any(facts.get("withheld") for facts in table.values()):
-        return found or [say["noise"]]  # of noise every detail is wrong, and none is a lead
-    same = table["similarity"]
-    if same["value"] > same["floor"] + 0.05:
+        if not found:
+            add("noise")
+        return found  # of noise every detail is wrong, and none is a lead
+    same = table.get("similarity")  # nothing is measured of a run that broke
+    if same and same["value"] > same["floor"] + 0.05:
         facts = {"fake": same["value"], "real": same["floor"]}
-        if model.ADVERSARIAL:
-            found.append(say["repeats"].format(**facts, rate=model.config.g_learning_rate / 2))
+        if family.ADVERSARIAL:
+            add("repeats", **facts, rate=settings.g_learning_rate / 2)
         else:
-            found.append(say[model.ADVICE.get("blurs", "blurs")].format(**facts))
+            add(family.ADVICE.get("blurs", "blurs"), **facts)
     if "precision" in table:
         p, r = table["precision"]["value"], table["recall"]["value"]
         if r < 0.6 * p:
-            found.append(say["missing"].format(precision=p, recall=r))
+            add("missing", precision=p, recall=r)
         elif p < 0.6 * r:
-            words = say[model.ADVICE.get("implausible", "implausible")]
-            found.append(words.format(precision=p, recall=r))
+            add(family.ADVICE.get("implausible", "implausible"), precision=p, recall=r)
     if "class_accuracy" in table:
         classes = table["class_accuracy"]["per_class"].items()
         gaps = [
@@ -52,10 +88,10 @@ def advice(table, *, model, config, data, findings=()):
         ]
         if gaps and max(gaps)[0] > 0.2:
             _, worst, v = max(gaps, key=lambda g: g[0])
-            found.append(say["requests"].format(worst=worst, accuracy=v["value"], real=v["floor"]))
+            add("requests", worst=worst, accuracy=v["value"], real=v["floor"])
     if table.get("reconstruction_psnr", {"value": 99})["value"] < 20:
-        found.append(say["blurry"].format(psnr=table["reconstruction_psnr"]["value"]))
-    return found or [say["good"]]
+        add("blurry", psnr=table["reconstruction_psnr"]["value"])
+    return found
 
 
 def _far(distance, facts, say):

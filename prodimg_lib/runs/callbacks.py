@@ -44,11 +44,15 @@ class Budget(keras.callbacks.Callback):
         config: a ``TrainConfig``.
         step, seconds: of training before this session.
         stop: a ``threading.Event``; once set, training ends after the current step.
+        count_graphs: whether the first step of a session, which makes the graph, and the samples on
+            the way count as training. Not so where families are compared: a graph takes one of them
+            a second and another a minute.
     """
 
-    def __init__(self, config, step, seconds, stop):
+    def __init__(self, config, step, seconds, stop, count_graphs=True):
         super().__init__()
         self.config, self.step, self.before, self.stop = config, step, seconds, stop
+        self.count_graphs, self.first = count_graphs, True
         self.broken = False  # whether somebody else has ended training: nothing is left to look at
         self.start = time.monotonic()
 
@@ -68,7 +72,15 @@ class Budget(keras.callbacks.Callback):
     def on_train_begin(self, logs=None):
         self.start = time.monotonic()
 
+    def excuse(self, since):
+        """What was done since a moment of ``time.monotonic`` was no training."""
+        if not self.count_graphs:
+            self.start += time.monotonic() - since
+
     def on_train_batch_end(self, batch, logs=None):
+        if self.first:
+            self.excuse(self.start)
+            self.first = False
         self.step += 1
         self.broken = self.model.stop_training
         self.used_up = self.share >= 1
@@ -96,9 +108,11 @@ class Preview(keras.callbacks.Callback):
         if self.budget.broken or not self.due or share < self.due[0]:
             return
         self.due = [later for later in self.due if later > share]
+        start = time.monotonic()
         self.settle()
         grid = image_grid(self.model.generate(10, seed=0), columns=10)
         save_png(grid, self.folder / f"step-{self.budget.step:08d}.png")
+        self.budget.excuse(start)
 
 
 class Log(keras.callbacks.Callback):

@@ -7,8 +7,6 @@ import time
 import zipfile
 from pathlib import Path
 
-import keras
-
 from prodimg_lib.errors import InputError
 from prodimg_lib.files import PARTIAL, read_json, replacing, write_atomically
 from prodimg_lib.models.families import MODELS
@@ -86,6 +84,8 @@ class Checkpoints:
         state = self.state()
         if state is None:
             raise InputError(f"{self.folder} holds no checkpoint yet: train first")
+        import keras  # here, so that what only reads records does not wait for TensorFlow
+
         path = self.folder / state["file"]
         for family in MODELS.values():
             family.load()  # Keras must know the classes to read a file

@@ -1,6 +1,5 @@
 """``report.html``: one file that opens anywhere, written from what is in the run folder."""
 
-import io
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +7,7 @@ import yaml
 
 from prodimg_lib.files import read_json, write_atomically
 from prodimg_lib.metrics.table import distance_of, shown_interval, shown_value, with_floor, words_of
-from prodimg_lib.plots import curves, data_uri, image_grid, save_png
+from prodimg_lib.plots import curves, data_uri, image_grid, save_png, svg
 from prodimg_lib.runs.records import History
 from prodimg_lib.templates import render
 from prodimg_lib.text import text
@@ -144,21 +143,14 @@ def _progress(out):
 
 
 def _curves(out, panels):
-    import matplotlib.pyplot as plt
-
     history = History(out / "history.csv").columns()
     if len(history.get("step", ())) < 2:
         return []  # one point makes no curve
     pictures = []
     for names in panels:
-        figure = curves(history, names, width=5.2, height=2.6)
-        buffer = io.StringIO()
-        figure.savefig(buffer, format="svg", metadata={"Date": None})
-        plt.close(figure)
-        svg = buffer.getvalue()
         pictures.append(
             {
-                "svg": svg[svg.index("<svg") :],
+                "svg": svg(curves(history, names, width=5.2, height=2.6)),
                 "alt": f"{' and '.join(names)} against the training step",
             }
         )

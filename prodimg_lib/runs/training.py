@@ -20,11 +20,12 @@ DOCTOR_IMAGES = 500  # photographs that the doctor compares samples with
 SETTLING_IMAGES = 5000  # for ``after_training``: 500 a class where there are ten
 
 
-def train(config, data, out, show):
+def train(config, data, out, show, *, count_graphs=True):
     """Train to the budget, from the newest checkpoint if there is one; returns the model.
 
     Args:
         config: ``RunConfig``; data: ``ProductImages``; out: the run folder; show: a ``Show``.
+        count_graphs: as of ``Budget``.
 
     Raises:
         InputError: the checkpoint was trained on other images; or a loss was no longer a number
@@ -62,7 +63,7 @@ def train(config, data, out, show):
         checkpoints.save(model, seconds=round(seconds, 3), data=digest)
 
     with stop_on_signal() as stop:
-        budget = Budget(config.train, step, seconds, stop)
+        budget = Budget(config.train, step, seconds, stop, count_graphs)
         if budget.share >= 1:
             show.message("the training budget is used up: raise --minutes to train on")
             return model

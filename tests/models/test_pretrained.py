@@ -58,7 +58,7 @@ def test_shipped_vae_encodes_too():
 
 @pytest.mark.parametrize("name", ["catalogue-vae", "fashion-mnist-vae"])
 def test_shipped_vae_draws_the_class_that_it_is_asked_for(name):
-    """Where the code says nothing of the class, or another: at least 85 %, and what the card says."""
+    """Where the code says nothing of the class, or another: 85 % at least, as the card says."""
     facts, n = pretrained.card(name), 2000
     model, source = pretrained.load(name), name.removesuffix("-vae")
     wanted = {"class_accuracy_standard": model.labels_for(n)}

@@ -1,10 +1,15 @@
 """A budget of seconds: the first step is not counted, a second ``fit`` begins anew."""
 
+import threading
+from types import SimpleNamespace
+
 import keras
 import numpy as np
 import pytest
 
-from prodimg_lib.runs.callbacks import StopAfter
+from prodimg_lib.runs import callbacks
+from prodimg_lib.runs.callbacks import Budget, StopAfter
+from prodimg_lib.runs.config import TrainConfig
 
 
 @pytest.mark.parametrize(("seconds", "steps"), [(5, 6), (2.5, 4), (0.5, 2)])
@@ -17,3 +22,24 @@ def test_counts_from_the_end_of_the_first_step(seconds, steps):
     for again in (1, 2):
         model.fit(x, x, batch_size=1, verbose=0, callbacks=[stop])
         assert int(model.optimizer.iterations) == again * steps
+
+
+@pytest.mark.parametrize(("count_graphs", "seconds"), [(True, 107.0), (False, 12.0)])
+def test_graphs_are_training_in_a_run_but_not_where_families_are_compared(
+    count_graphs, seconds, monkeypatch
+):
+    """The first step takes 60 s, the sample on the way 35, two steps 1 s each; 10 s were before."""
+    clock = SimpleNamespace(now=0.0)
+    monkeypatch.setattr(callbacks, "time", SimpleNamespace(monotonic=lambda: clock.now))
+    budget = Budget(TrainConfig(minutes=5), 0, 10.0, threading.Event(), count_graphs)
+    budget.set_model(SimpleNamespace(stop_training=False))
+    budget.on_train_begin()
+    for taken, sample in ((60.0, 0), (1.0, 35.0), (1.0, 0)):
+        clock.now += taken
+        budget.on_train_batch_end(0)
+        since = clock.now
+        clock.now += sample
+        if sample:
+            budget.excuse(since)
+    assert budget.seconds == seconds
+    assert budget.step == 3

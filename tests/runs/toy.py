@@ -36,7 +36,9 @@ class Toy(GenerativeModel):
         return self._draw
 
     def _draw(self, inputs, training=False):
-        z, labels = inputs if isinstance(inputs, list) else (inputs, tf.zeros(len(inputs), "int32"))
+        z, labels = (
+            inputs if isinstance(inputs, list) else (inputs, tf.zeros(tf.shape(inputs)[0], "int32"))
+        )
         noise = self.config.spread * tf.reduce_mean(z, axis=1)[:, None, None, None]
         return tf.clip_by_value(tf.gather(self.mean.value, labels) + noise, -1.0, 1.0)
 
@@ -56,7 +58,7 @@ class Toy(GenerativeModel):
 
     def train_step(self, data):
         images, labels = self._unpack(data)
-        rows = tf.zeros(len(images), "int32") if labels is None else labels
+        rows = tf.zeros(tf.shape(images)[0], "int32") if labels is None else labels
         with tf.GradientTape() as tape:
             off = images - tf.gather(self.mean, rows)
             loss = tf.reduce_mean(tf.reduce_sum(tf.square(off), axis=[1, 2, 3]))
