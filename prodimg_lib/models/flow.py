@@ -45,8 +45,8 @@ class Flow(GenerativeModel):
     """
 
     Config = FlowConfig
-    PANELS = (("loss",), ("gradient_norm",))
-    FIGURES = ("loss", "gradient_norm")
+    PANELS: tuple[tuple[str, ...], ...] = (("loss",), ("gradient_norm",))
+    FIGURES: tuple[str, ...] = ("loss", "gradient_norm")
     ADVICE = MappingProxyType({"blurs": "alike", "implausible": "unguided"})
     DRAWING = ("steps", "guidance")
     REACH = 1.0  # what flows lies in [-REACH, REACH] at t = 0

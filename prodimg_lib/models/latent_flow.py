@@ -126,7 +126,8 @@ class LatentFlow(Flow, Autoencoder):
         return tf.reduce_mean(loss), norm
 
     def _learn_flow(self, images, labels, noise):
-        z = reparametrise(*self._posterior(images), noise)
+        mean, log_var = self._posterior(images)
+        z = reparametrise(mean, log_var, noise)
         return self.descend(self._standard(z), labels)
 
     @property
@@ -143,7 +144,8 @@ class LatentFlow(Flow, Autoencoder):
     def test_step(self, data):
         """The flow's loss, without dropped labels, by its averaged network; no gradient."""
         images, labels = self._unpack(data)
-        z = reparametrise(*self._posterior(images), self._draw_noise(images, EVALUATION_STREAM))
+        mean, log_var = self._posterior(images)
+        z = reparametrise(mean, log_var, self._draw_noise(images, EVALUATION_STREAM))
         loss = self.objective(self._standard(z), labels, self.step.value, EVALUATION_STREAM)
         return self._report(loss, 0.0)
 

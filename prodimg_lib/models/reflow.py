@@ -1,5 +1,7 @@
 """Reflow: a flow trained on the lines that another flow has drawn, for images in few steps."""
 
+from typing import Any
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -78,7 +80,7 @@ def draw_pairs(teacher, n, seed=0, guidance=None, batch_size=256):
 
 def _copy(teacher, seed):
     """The teacher's averaged network in a model of its own, for images in few steps."""
-    settings = {"label_dropout": 0.0} if teacher.conditional else {}
+    settings: dict[str, Any] = {"label_dropout": 0.0} if teacher.conditional else {}
     settings |= {"guidance": 1.0, "sampler": "euler", "steps": 2, "seed": seed}
     student = Flow({**teacher.config.model_dump(), **settings})
     student.shipped().set_weights(teacher.shipped().get_weights())
