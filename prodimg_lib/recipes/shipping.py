@@ -59,25 +59,27 @@ def fit_in_parts(model, data, steps, seed, keep=None):
     return model
 
 
-def ship(kind, name, shipped, model, data, steps, seed, more=None):
+def ship(kind, name, shipped, model, data, steps, seed, more=None, recipe=None):
     """Score the trained ``model``, write the weights of ``shipped`` and the card, print its scores.
 
     Args:
-        kind: ``gan``, ``vae`` or ``flow``; of the program and of the files.
+        kind: ``gan``, ``vae`` or ``flow``, of the files.
         more: scores of this kind, beside those of images.
+        recipe: program and data set, as on the command line, if not "KIND NAME".
     """
     found, n = scores.of_images(model, data, seed)
+    program = recipe or f"{kind} {name}"
     facts = weights.ship(
         kind,
         name,
         shipped,
-        command=f"python -m prodimg_lib.recipes.{kind} {name} --steps {steps} --seed {seed}",
+        command=f"python -m prodimg_lib.recipes.{program} --steps {steps} --seed {seed}",
         seed=seed,
         steps=int(model.step.value),
         images=n,
         scores=found | (more or {}),
         config=model.config.model_dump(mode="json"),
         class_names=list(data.class_names),
-        trained_on=f"{name}, training split",
+        trained_on=f"{data.source}, training split",
     )
     print(facts["scores"], f"{facts['bytes'] / 1e6:.2f} MB")

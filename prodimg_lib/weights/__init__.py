@@ -1,7 +1,7 @@
 """Small frozen weights, each with a card: command, seed, SHA-256 and score.
 
 ``NAME-KIND.weights.h5`` holds the weights and ``NAME-KIND.json`` the card; KIND is ``classifier``
-(see ``metrics.features``), ``gan`` or ``vae`` (see ``pretrained``).
+(see ``metrics.features``), ``gan``, ``vae`` or ``flow`` (see ``pretrained``).
 """
 
 import hashlib

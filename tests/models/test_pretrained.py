@@ -9,11 +9,22 @@ from prodimg_lib import InputError, load, metrics, weights
 from prodimg_lib.data import fashion_mnist
 from prodimg_lib.models import pretrained
 
-NAMES = ["catalogue", "catalogue-vae", "fashion-mnist", "fashion-mnist-vae"]
+NAMES = [
+    "catalogue",
+    "catalogue-vae",
+    "fashion-mnist",
+    "fashion-mnist-flow",
+    "fashion-mnist-straight-flow",
+    "fashion-mnist-vae",
+]
 
 
 def test_names():
     assert pretrained.available() == NAMES
+
+
+def source_of(name):
+    return name.removesuffix("-vae").removesuffix("-flow").removesuffix("-straight")
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -23,21 +34,26 @@ def test_shipped_model_draws_what_is_asked(name):
     model = pretrained.load(name)
     images = model.generate(500, seed=11)
     assert images.shape == (500, facts["config"]["size"], *images.shape[2:])
-    extractor = metrics.FeatureExtractor(name.removesuffix("-vae"))
+    extractor = metrics.FeatureExtractor(source_of(name))
     assert extractor.class_names == tuple(facts["class_names"])
     met = extractor.probabilities(images).argmax(1) == model.labels_for(500)
     share = facts["scores"]["class_accuracy"]
     assert abs(met.mean() - share) < 4 * np.sqrt(share * (1 - share) / 500) + 0.002
     assert facts["bytes"] < 4e6
-    assert name.removesuffix("-vae") in facts["command"]
+    assert source_of(name) in facts["command"]
 
 
-@pytest.mark.parametrize("name", ["catalogue", "catalogue-vae"])
+HERE = pytest.mark.skipif(not fashion_mnist.DEBIAN.is_dir(), reason="Fashion-MNIST is not here")
+
+
+@pytest.mark.parametrize(
+    "name", ["catalogue", "catalogue-vae", pytest.param("fashion-mnist-straight-flow", marks=HERE)]
+)
 def test_card_states_the_distance_that_the_images_have(name):
-    """On the catalogue, which is there on every machine."""
+    """The catalogue is there on every machine."""
     facts = pretrained.card(name)
-    data = load("catalogue")
-    extractor = metrics.FeatureExtractor("catalogue")
+    data = load(source_of(name))
+    extractor = metrics.FeatureExtractor(source_of(name))
     n = facts["images"]
     fake = pretrained.load(name).generate(n, seed=facts["seed"])
     distance = metrics.frechet_distance(
@@ -60,7 +76,7 @@ def test_shipped_vae_encodes_too():
 def test_shipped_vae_draws_the_class_that_it_is_asked_for(name):
     """Where the code says nothing of the class, or another: 85 % at least, as the card says."""
     facts, n = pretrained.card(name), 2000
-    model, source = pretrained.load(name), name.removesuffix("-vae")
+    model, source = pretrained.load(name), source_of(name)
     wanted = {"class_accuracy_standard": model.labels_for(n)}
     latents = {"class_accuracy_standard": model.latents(n, seed=21)}
     if source == "catalogue" or fashion_mnist.DEBIAN.is_dir():
