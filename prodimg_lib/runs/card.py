@@ -127,7 +127,7 @@ def _counts(data, manifest, words):
         splits = {
             split: np.bincount(found, minlength=data.num_classes).tolist()
             for split, found in labels.items()
-            if found is not None
+            if found is not None and len(found)
         }
     rows = [
         (_cell(name), numbers)

@@ -93,6 +93,8 @@ def test_counts_are_those_of_the_data(tmp_path):
     data = product_images()
     data = dataclasses.replace(data, val_images=data.images[:4], val_labels=data.labels[:4])
     assert ["all", "40", "4", "20"] in rows(card(tmp_path, data=data), "Data")
+    data = dataclasses.replace(data, val_images=data.images[:0], val_labels=data.labels[:0])
+    assert ["all", "40", "20"] in rows(card(tmp_path, data=data), "Data")
 
 
 def test_metrics_stand_with_interval_floor_and_judge_and_withheld_ones_without(tmp_path):
