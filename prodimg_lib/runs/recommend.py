@@ -19,7 +19,7 @@ NEEDS = {
 _OBEDIENCE = ("class_accuracy", "requests")
 _PRICE = ("distance", "precision", "coverage", "recall", *_OBEDIENCE, "seconds_per_image")
 COPIED = 0.05  # share of copies above that of held-out photographs, which nobody copied
-NOTHING = 0.02  # share of images among the photographs, and of photographs among the images
+NOTHING = 0.05  # share of images among the photographs, and of photographs with an image near
 NOISY = 0.25  # of the likeness of two photographs: below it, two images have nothing in common
 
 
@@ -75,8 +75,11 @@ def recommend(table, need):
         steps.append(words["only"].format(name=first[0]))
     elif len(first) > 1:
         steps.append(words["tie"].format(names=_and(first), name=first[0]))
-    price = _price(first[0], [name for name in left if name not in first], rows, words)
-    return Verdict(ranking, ruled_out, first[0], [*steps, *price])
+    steps += _price(first[0], [name for name in left if name not in first], rows, words)
+    noise = rows[first[0]]["metrics"].get("kernel_distance", {}).get("noise_share")
+    if noise is not None and any(v.get("withheld") for v in rows[first[0]]["metrics"].values()):
+        steps.append(words["early"].format(name=first[0], share=noise))
+    return Verdict(ranking, ruled_out, first[0], steps)
 
 
 def _unfit(row, need, words):
@@ -103,16 +106,15 @@ def _noise(metrics, words):
 
     By value, not by interval: the error of a share that rests on one neighbourhood is wide.
     """
-    withheld = any(facts.get("withheld") for facts in metrics.values())
-    if withheld and "noise_share" in metrics.get("kernel_distance", {}):
-        return words["near_noise"].format(share=metrics["kernel_distance"]["noise_share"])
-    shares = [
-        metrics[name]["value"] for name in ("precision", "recall", "coverage") if name in metrics
-    ]
-    if shares:
-        if len(shares) == 3 and max(shares) < NOTHING:
-            return words["noise"].format(precision=shares[0], coverage=shares[2])
-        return None
+    shares = {
+        name: metrics[name]["value"]
+        for name in ("precision", "recall", "coverage")
+        if name in metrics and not metrics[name].get("withheld")
+    }
+    if "coverage" in shares:
+        if max(shares.values()) >= NOTHING:
+            return None
+        return words["noise"].format(coverage=shares["coverage"])
     alike = metrics.get("similarity")
     if alike and alike.get("floor") is not None:
         high = (interval(alike) or (None, alike["value"]))[1]
@@ -155,12 +157,14 @@ def _rank(names, rows, measures, steps, words):
 
 
 def _measure(key, metrics):
-    """The metric that stands for a measure of ``NEEDS``; None where it was not measured."""
+    """The metric that stands for a measure of ``NEEDS``; None where it says nothing.
+
+    That is, where it was not measured, or the run withholds it so far from photographs.
+    """
     if key == "distance":
         return distance_of(metrics)
-    if key == "obedience":
-        return next((name for name in _OBEDIENCE if name in metrics), None)
-    return key if key in metrics else None
+    names = _OBEDIENCE if key == "obedience" else (key,)
+    return next((n for n in names if n in metrics and not metrics[n].get("withheld")), None)
 
 
 def _price(name, others, rows, words):
@@ -171,9 +175,9 @@ def _price(name, others, rows, words):
         entries = {
             who: rows[who]["metrics"][metric]
             for who in (name, *others)
-            if metric in rows[who]["metrics"]
+            if metric in rows[who]["metrics"] and not rows[who]["metrics"][metric].get("withheld")
         }
-        best = leader(metric, entries) if metric in rows[name]["metrics"] else None
+        best = leader(metric, entries) if name in entries else None
         if best and name in best[1]:
             title = words_of(metric, entries[name])["title"]
             ours, theirs = _shown(entries[name]), _shown(entries[best[0]])

@@ -108,14 +108,27 @@ def test_noise_is_ruled_out_however_fast_it_is():
     verdict = recommend(table, "latency")
     assert verdict.recommended == "slow"
     assert "only noise" in verdict.ruled_out["noise"]
-    # A run says so itself where its images are no nearer to photographs than noise is.
-    far = row("far")
-    far["metrics"]["kernel_distance"] = facts(9.0, 0.1, 0.0, noise_share=0.83)
-    far["metrics"]["precision"]["withheld"] = True
-    assert "83% is noise" in recommend([far, row("a")], "fidelity").ruled_out["far"]
+    # So far from photographs a run withholds precision and recall: then coverage alone tells.
+    far = row("far", precision=(1.0, 0.1, 0.9), coverage=(0.01, 0.01, 0.9))
+    for name in ("precision", "recall"):
+        far["metrics"][name]["withheld"] = True
+    assert "only noise" in recommend([far, row("a")], "fidelity").ruled_out["far"]
     # One that is nothing but faithful is no noise: its precision is high.
     narrow = nothing | {"precision": (0.9, 0.1, 0.9)}
     assert not recommend([row("narrow", **narrow)], "fidelity").ruled_out
+
+
+def test_what_is_withheld_decides_nothing_and_an_early_choice_is_called_so():
+    """Images far from photographs, which cover some of them all the same."""
+    table = [row("a", precision=(0.2, 0.01, 0.9)), row("b", precision=(1.0, 0.01, 0.9))]
+    for candidate in table:
+        candidate["metrics"]["precision"]["withheld"] = True
+        candidate["metrics"]["kernel_distance"] = facts(9.0, 0.1, 0.0, noise_share=0.83)
+    verdict = recommend(table, "fidelity")
+    assert names(verdict) == [["a", "b"]]
+    assert not any("Precision" in reason for reason in verdict.reasons)
+    assert "the images of a are still as far" in verdict.reasons[-1]
+    assert "83% is noise" in verdict.reasons[-1]
 
 
 def test_without_a_network_noise_shows_in_the_likeness_of_its_images():
@@ -164,7 +177,7 @@ def test_one_that_was_not_measured_comes_after_those_that_were():
     table = [row("a", fd_product=None), row("b", fd_product=(90.0, 1.0, 2.0)), row("c")]
     verdict = recommend(table, "fidelity")
     assert names(verdict) == [["c"], ["b"], ["a"]]
-    assert "FD-product was not measured of a." in verdict.reasons
+    assert "FD-product was not measured of a, or is withheld." in verdict.reasons
 
 
 def test_the_price_of_the_winner_is_said():
