@@ -112,3 +112,17 @@ def join(n, i, j):
 
     edges = coo_array((np.ones(len(i), np.int8), (i, j)), (n, n))
     return connected_components(edges, directed=False)[1]
+
+
+def groups(prints):
+    """Number of the group of near duplicates of each image, counted from 0: int [n].
+
+    Args:
+        prints: the ``fingerprint`` of each.
+    """
+    hashes = np.array([bits for bits, _ in prints], np.uint64)
+    thumbs = np.stack([thumb for _, thumb in prints])
+    pairs = [np.stack(pair) for pair in candidates(hashes)]
+    i, j = np.concatenate([np.empty((2, 0), np.int32), *pairs], axis=1)
+    same = differences(thumbs[i], thumbs[j])[1] <= SAME
+    return join(len(hashes), i[same], j[same])

@@ -89,7 +89,7 @@ def load_folder(folder, size, channels, fit, seed=0, on_progress=None, on_messag
     classes = [layout.class_name(path) for path in paths]
     names = sorted(set(classes))
     labels = np.array([names.index(name) for name in classes], np.int64)
-    groups = _groups(prints)
+    groups = duplicates.groups(prints)
     alone = np.arange(len(paths))  # where the folder is split already, it is left so
     split = splits.assign(
         labels,
@@ -136,16 +136,6 @@ def _only(images, rows):
 
 def _name(path):
     return shown(Path(path).as_posix())
-
-
-def _groups(prints):
-    """Number of the group of near duplicates of each image."""
-    hashes = np.array([bits for bits, _ in prints], np.uint64)
-    thumbs = np.stack([thumb for _, thumb in prints])
-    pairs = [np.stack(pair) for pair in duplicates.candidates(hashes)]
-    i, j = np.concatenate([np.empty((2, 0), np.int32), *pairs], axis=1)
-    same = duplicates.differences(thumbs[i], thumbs[j])[1] <= duplicates.SAME
-    return duplicates.join(len(hashes), i[same], j[same])
 
 
 def _remarks(layout, split, groups):

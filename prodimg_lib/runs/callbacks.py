@@ -123,6 +123,25 @@ class Log(keras.callbacks.Callback):
             self.model.reset_metrics()
 
 
+class Validate(keras.callbacks.Callback):
+    """Has the model judged every ``validate_every`` steps and when the budget is used up.
+
+    Args:
+        budget: ``Budget``.
+        judge: called with the training seconds so far.
+    """
+
+    def __init__(self, budget, judge):
+        super().__init__()
+        self.budget, self.judge = budget, judge
+
+    def on_train_batch_end(self, batch, logs=None):
+        budget = self.budget
+        due = budget.used_up or budget.step % budget.config.validate_every == 0
+        if due and not budget.broken:
+            self.judge(budget.seconds)
+
+
 class Save(keras.callbacks.Callback):
     """Saves about every ``checkpoint_seconds`` and at the end; between two steps, never inside one.
 

@@ -10,6 +10,7 @@ from prodimg_lib.files import read_json, write_atomically
 from prodimg_lib.metrics.table import distance_of, shown_interval, shown_value, with_floor, words_of
 from prodimg_lib.plots import curves, data_uri, image_grid, save_png
 from prodimg_lib.runs.records import History
+from prodimg_lib.runs.selection import RECORD
 from prodimg_lib.templates import render
 from prodimg_lib.text import text
 
@@ -147,11 +148,13 @@ def _curves(out, panels):
     import matplotlib.pyplot as plt
 
     history = History(out / "history.csv").columns()
-    if len(history.get("step", ())) < 2:
-        return []  # one point makes no curve
+    validation = History(out / RECORD).columns()
+    measured = [name for name in validation if name not in ("step", "seconds", "uncertainty")]
     pictures = []
-    for names in panels:
-        figure = curves(history, names, width=5.2, height=2.6)
+    for rows, names in [*((history, names) for names in panels), (validation, measured)]:
+        if len(rows.get("step", ())) < 2:
+            continue  # one point makes no curve
+        figure = curves(rows, names, width=5.2, height=2.6)
         buffer = io.StringIO()
         figure.savefig(buffer, format="svg", metadata={"Date": None})
         plt.close(figure)
