@@ -66,7 +66,7 @@ def run(
         "evaluate.gates": gate or None,
         "seed": seed,
     }
-    settings = _config(config, given, set_ or [])
+    settings = run_settings(config, given, set_ or [])
 
     def work(show):
         from prodimg_lib.runs.run import run as carry_out
@@ -76,7 +76,7 @@ def run(
     with_display(work, f"{out}/report.html")
 
 
-def _config(path, given, assignments):
+def run_settings(path, given, assignments):
     """``RunConfig`` from a YAML file (if any), then flags, then ``--set key=value``."""
     from prodimg_lib.runs.config import RunConfig, load_config
     from prodimg_lib.settings import parse
