@@ -35,6 +35,10 @@ def run(
     ] = None,
     gate: Annotated[list[str] | None, GATE] = None,
     seed: Annotated[int | None, typer.Option(help="Same seed, same run.  [default: 0]")] = None,
+    tensorboard: Annotated[
+        bool | None,
+        typer.Option("--tensorboard/--no-tensorboard", help="Log for TensorBoard too."),
+    ] = None,
     config: Annotated[Path | None, typer.Option(help="YAML file with settings.")] = None,
     set_: Annotated[
         list[str] | None,
@@ -65,6 +69,7 @@ def run(
         "evaluate.images": images,
         "evaluate.gates": gate or None,
         "seed": seed,
+        "train.tensorboard": tensorboard,
     }
     settings = run_settings(config, given, set_ or [])
 

@@ -39,7 +39,7 @@ def _identity(config):
             "settings": True,
             "evaluate": True,
             "card": True,
-            "train": {"minutes", "steps", "log_every", "checkpoint_seconds"},
+            "train": {"minutes", "steps", "log_every", "checkpoint_seconds", "tensorboard"},
         }
     )
     # What the settings amount to, chosen or by default; ``model`` before them, as it decides which.

@@ -1,6 +1,7 @@
 """Training one run: to its budget, from where it was left, with a clean Ctrl-C."""
 
 import hashlib
+import importlib.util
 from functools import partial
 
 import numpy as np
@@ -11,7 +12,7 @@ from prodimg_lib.data.stream import stream
 from prodimg_lib.errors import InputError, Interrupted
 from prodimg_lib.metrics.extractors import for_source
 from prodimg_lib.models.build import new_model
-from prodimg_lib.runs.callbacks import Budget, Log, Preview, Save, Validate
+from prodimg_lib.runs.callbacks import Board, Budget, Log, Preview, Save, Validate
 from prodimg_lib.runs.doctor import TrainingDoctor
 from prodimg_lib.runs.records import Checkpoints, Findings, History
 from prodimg_lib.runs.selection import Selection, newest_state
@@ -35,6 +36,10 @@ def train(config, data, out, show, on_validation=None):
             (the checkpoint of before stands).
         Interrupted: a signal came; the state after the current step is saved.
     """
+    if config.train.tensorboard and importlib.util.find_spec("tensorboard") is None:
+        raise InputError(
+            "train.tensorboard needs TensorBoard: pip install tensorboard, or leave it out"
+        )
     show.stage("train")
     checkpoints = Checkpoints(out / "checkpoints")
     history, findings = History(out / "history.csv"), Findings(out / "doctor.json")
@@ -79,7 +84,8 @@ def train(config, data, out, show, on_validation=None):
             show.message("the training budget is used up: raise --minutes to train on")
             return model
         # Step, log, save.
-        parts = [budget, Preview(budget, samples, settle), Log(budget, history, show)]
+        board = [Board(budget, out / "tensorboard")] if config.train.tensorboard else []
+        parts = [budget, *board, Preview(budget, samples, settle), Log(budget, history, show)]
         parts = [doctor, *parts] if doctor else parts
         # Before anything is saved at the same step, or a kill between the two would lose a value.
         parts += [Validate(budget, partial(judge, selection))] if selection else []
