@@ -43,6 +43,10 @@ def run(
     ] = None,
     gate: Annotated[list[str] | None, GATE] = None,
     seed: Annotated[int | None, typer.Option(help="Same seed, same run.  [default: 0]")] = None,
+    tensorboard: Annotated[
+        bool | None,
+        typer.Option("--tensorboard/--no-tensorboard", help="Log for TensorBoard too."),
+    ] = None,
     config: Annotated[Path | None, typer.Option(help="YAML file with settings.")] = None,
     set_: Annotated[
         list[str] | None,
@@ -73,8 +77,9 @@ def run(
         "evaluate.images": images,
         "evaluate.gates": gate or None,
         "seed": seed,
+        "train.tensorboard": tensorboard,
     }
-    settings = _config(config, given, set_ or [])
+    settings = run_settings(config, given, set_ or [])
 
     def work(show):
         from prodimg_lib.runs.run import run as carry_out
@@ -84,7 +89,7 @@ def run(
     with_display(work, f"{out}/report.html")
 
 
-def _config(path, given, assignments):
+def run_settings(path, given, assignments):
     """``RunConfig`` from a YAML file (if any), then flags, then ``--set key=value``."""
     from prodimg_lib.runs.config import RunConfig, load_config
     from prodimg_lib.settings import parse

@@ -137,6 +137,41 @@ class Log(keras.callbacks.Callback):
             self.model.reset_metrics()
 
 
+class Board(keras.callbacks.TensorBoard):
+    """Keras's log for TensorBoard, every ``log_every`` steps: the means of ``history.csv``.
+
+    Args:
+        budget: ``Budget``; folder: for the event files. It comes before ``Log``.
+    """
+
+    def __init__(self, budget, folder):
+        super().__init__(str(folder), write_graph=False, update_freq=budget.config.log_every)
+        self.budget = budget
+
+    def on_train_begin(self, logs=None):
+        super().on_train_begin(logs)
+        self._global_train_batch = self.budget.step  # Keras counts from 0 in every ``fit``
+
+
+class Validate(keras.callbacks.Callback):
+    """Has the model judged every ``validate_every`` steps and when the budget is used up.
+
+    Args:
+        budget: ``Budget``.
+        judge: called with the training seconds so far.
+    """
+
+    def __init__(self, budget, judge):
+        super().__init__()
+        self.budget, self.judge = budget, judge
+
+    def on_train_batch_end(self, batch, logs=None):
+        budget = self.budget
+        due = budget.used_up or budget.step % budget.config.validate_every == 0
+        if due and not budget.broken:
+            self.judge(budget.seconds)
+
+
 class Save(keras.callbacks.Callback):
     """Saves about every ``checkpoint_seconds`` and at the end; between two steps, never inside one.
 

@@ -63,14 +63,15 @@ def _model(checkpoint, result, model, kind, words):
     with checkpoint.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
     c, names = model.config, words["facts"]
+    trained = result.get("checkpoint", result["training"])
     images = words["images"].format(
         size=c.size, channels=c.channels, classes="yes" if model.conditional else "no"
     )
     return [
         (names["kind"], kind),
         (names["images"], images),
-        (names["step"], f"{result['training']['step']:,}"),
-        (names["seconds"], f"{result['training']['seconds']:,.0f}"),
+        (names["step"], f"{trained['step']:,}"),
+        (names["seconds"], f"{trained['seconds']:,.0f}"),
         (names["seed"], result["seed"]),
         (names["file"], checkpoint.name),
         (names["sha256"], f"`{digest}`"),

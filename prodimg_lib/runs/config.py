@@ -29,13 +29,22 @@ class DataConfig(Settings):
 
 
 class TrainConfig(Settings):
-    """How long and on how much at a time. Whichever of ``minutes`` and ``steps`` ends first."""
+    """How long and on how much at a time. Whichever of ``minutes`` and ``steps`` ends first.
+
+    ``tensorboard``: log for TensorBoard too, into the run folder.
+    ``validate_every``: measure the model on a validation part every so many steps and at the end,
+    on ``validate_images`` at most, and use the best checkpoint, not the last (``runs.selection``).
+    None measures nothing and trains on all training photographs.
+    """
 
     minutes: PositiveFloat | None = 3.0
     steps: PositiveInt | None = None
     batch_size: Annotated[int, Field(ge=2)] = 64
     log_every: PositiveInt = 50
     checkpoint_seconds: PositiveFloat = 30.0
+    tensorboard: bool = False
+    validate_every: PositiveInt | None = None
+    validate_images: Annotated[int, Field(ge=4)] = 500
 
     @model_validator(mode="after")
     def _ends(self):

@@ -39,7 +39,7 @@ def _identity(config):
             "settings": True,
             "evaluate": True,
             "card": True,
-            "train": {"minutes", "steps", "log_every", "checkpoint_seconds"},
+            "train": {"minutes", "steps", "log_every", "checkpoint_seconds", "tensorboard"},
         }
     )
     # What the settings amount to, chosen or by default; ``model`` before them, as it decides which.
@@ -69,7 +69,7 @@ def read_config(out):
 
 
 def load_model(out):
-    """The model of the newest checkpoint of a run.
+    """The model of a run: its best checkpoint by validation, or without that its newest.
 
     Raises:
         InputError: ``out`` is no run folder, nothing was saved in it yet, or that is damaged.
@@ -79,18 +79,19 @@ def load_model(out):
     if not any((out / "checkpoints").glob("*")):
         raise InputError(f"{out} has no checkpoint yet: finish its training with `prodimg run`")
     quiet.load_tensorflow()
-    from prodimg_lib.runs.records import Checkpoints
+    from prodimg_lib.runs.selection import in_use
 
-    return Checkpoints(out / "checkpoints").load()
+    return in_use(out).load()
 
 
 def load_data(config, show=None):
-    """The data of a run, as its config names it."""
+    """The data of a run, as its config names it; with a validation part if the run validates."""
     from prodimg_lib.data import load
+    from prodimg_lib.data.validation import hold_out
 
     show = show or Show()
     d = config.data
-    return load(
+    data = load(
         d.source,
         d.size,
         d.channels,
@@ -100,3 +101,4 @@ def load_data(config, show=None):
         on_message=show.message,
         on_progress=show.progress,
     )
+    return hold_out(data, config.seed) if config.train.validate_every else data

@@ -22,10 +22,14 @@ class Checkpoints:
     at any moment leaves a pair that belongs together. The model file holds a copy of its facts,
     which counts: where ``state.json`` is lost or damaged, the newest model file says where the run
     stands.
+
+    Args:
+        folder: made if missing.
+        instead: why a person might delete a damaged folder; ends the message.
     """
 
-    def __init__(self, folder):
-        self.folder = Path(folder)
+    def __init__(self, folder, instead="to train from the start"):
+        self.folder, self.instead = Path(folder), instead
         self.folder.mkdir(parents=True, exist_ok=True)
 
     def state(self):
@@ -50,7 +54,7 @@ class Checkpoints:
             problem = f"names {state['file']}, which is missing" if named else "is damaged"
             raise InputError(
                 f"{path} {problem if path.exists() else 'is missing'}: restore it from a copy, or "
-                f"delete {self.folder} to train from the start"
+                f"delete {self.folder} {self.instead}"
             )
         return found
 
@@ -95,8 +99,7 @@ class Checkpoints:
             if _is_whole(path):
                 raise
             raise InputError(
-                f"{path} is damaged: restore it from a copy, or delete {self.folder} to train "
-                "from the start"
+                f"{path} is damaged: restore it from a copy, or delete {self.folder} {self.instead}"
             ) from error
 
 

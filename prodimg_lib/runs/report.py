@@ -9,6 +9,7 @@ from prodimg_lib.files import read_json, write_atomically
 from prodimg_lib.metrics.table import distance_of, shown_interval, shown_value, with_floor, words_of
 from prodimg_lib.plots import curves, data_uri, image_grid, save_png, svg
 from prodimg_lib.runs.records import History
+from prodimg_lib.runs.selection import RECORD
 from prodimg_lib.templates import render
 from prodimg_lib.text import text
 
@@ -144,13 +145,15 @@ def _progress(out):
 
 def _curves(out, panels):
     history = History(out / "history.csv").columns()
-    if len(history.get("step", ())) < 2:
-        return []  # one point makes no curve
+    validation = History(out / RECORD).columns()
+    measured = [name for name in validation if name not in ("step", "seconds", "uncertainty")]
     pictures = []
-    for names in panels:
+    for rows, names in [*((history, names) for names in panels), (validation, measured)]:
+        if len(rows.get("step", ())) < 2:
+            continue  # one point makes no curve
         pictures.append(
             {
-                "svg": svg(curves(history, names, width=5.2, height=2.6)),
+                "svg": svg(curves(rows, names, width=5.2, height=2.6)),
                 "alt": f"{' and '.join(names)} against the training step",
             }
         )

@@ -59,7 +59,8 @@ def _run(config, out, show):
     write_settings(config, out / "config.yaml")
     _write_classes(out, data)
     model = train(config, data, out, show)
-    _evaluate(out, show, config, model, data)
+    # With validation the best checkpoint counts, which the last state need not be.
+    _evaluate(out, show, config, None if config.train.validate_every else model, data)
 
 
 def _write_classes(out, data):
@@ -103,8 +104,9 @@ def _evaluate(out, show, config, model, data):
     from prodimg_lib.runs.advice import advice
     from prodimg_lib.runs.card import write_card
     from prodimg_lib.runs.evaluation import score_reconstructions, score_samples
-    from prodimg_lib.runs.records import Checkpoints, Findings
+    from prodimg_lib.runs.records import Findings
     from prodimg_lib.runs.report import write_report
+    from prodimg_lib.runs.selection import chosen, in_use, newest_state
     from prodimg_lib.runs.training import same_data
     from prodimg_lib.runs.verdict import decide
     from prodimg_lib.seeds import draw_seed
@@ -112,7 +114,7 @@ def _evaluate(out, show, config, model, data):
     model = model or load_model(out)
     if data is None:
         data = load_data(config, show)
-        state = Checkpoints(out / "checkpoints").state()
+        state = newest_state(out)
         if state and same_data(state, data):
             _write_classes(out, data)  # the same, or lost
         elif state:
@@ -144,7 +146,7 @@ def _evaluate(out, show, config, model, data):
     )
     findings = Findings(out / "doctor.json").rows() if model.ADVERSARIAL else None
     standing = [row for row in findings or () if row["stands"]]
-    state = Checkpoints(out / "checkpoints").state()
+    state, used = newest_state(out), in_use(out)
     for name, facts in table.items():
         facts["interval"] = interval(name, facts)
     result = {
@@ -155,6 +157,8 @@ def _evaluate(out, show, config, model, data):
         "training": {k: state[k] for k in ("step", "seconds")},
         "seed": config.seed,
     }
+    if best := chosen(out):
+        result["checkpoint"] = best
     write_atomically(out / "metrics.json", json.dumps(result, indent=2) + "\n")
     write_atomically(out / "environment.json", json.dumps(environment(), indent=2) + "\n")
 
@@ -172,7 +176,7 @@ def _evaluate(out, show, config, model, data):
     write_card(
         out,
         result,
-        checkpoint=out / "checkpoints" / state["file"],
+        checkpoint=used.folder / used.state()["file"],
         config=config,
         model=model,
         data=data,

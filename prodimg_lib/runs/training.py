@@ -1,6 +1,8 @@
 """Training one run: to its budget, from where it was left, with a clean Ctrl-C."""
 
 import hashlib
+import importlib.util
+from functools import partial
 
 import numpy as np
 
@@ -10,9 +12,10 @@ from prodimg_lib.data.stream import stream
 from prodimg_lib.errors import InputError, Interrupted
 from prodimg_lib.metrics.extractors import for_source
 from prodimg_lib.models.build import new_model
-from prodimg_lib.runs.callbacks import Budget, Log, Preview, Save
+from prodimg_lib.runs.callbacks import Board, Budget, Log, Preview, Save, Validate
 from prodimg_lib.runs.doctor import TrainingDoctor
 from prodimg_lib.runs.records import Checkpoints, Findings, History
+from prodimg_lib.runs.selection import Selection, newest_state
 from prodimg_lib.runs.stop import stop_on_signal
 from prodimg_lib.text import text
 
@@ -20,18 +23,24 @@ DOCTOR_IMAGES = 500  # photographs that the doctor compares samples with
 SETTLING_IMAGES = 5000  # for ``after_training``: 500 a class where there are ten
 
 
-def train(config, data, out, show, *, count_graphs=True):
+def train(config, data, out, show, *, count_graphs=True, on_validation=None):
     """Train to the budget, from the newest checkpoint if there is one; returns the model.
 
     Args:
         config: ``RunConfig``; data: ``ProductImages``; out: the run folder; show: a ``Show``.
         count_graphs: as of ``Budget``.
+        on_validation: called with the step and what ``Selection.judge`` found there; what it raises
+            ends training.
 
     Raises:
         InputError: the checkpoint was trained on other images; or a loss was no longer a number
             (the checkpoint of before stands).
         Interrupted: a signal came; the state after the current step is saved.
     """
+    if config.train.tensorboard and importlib.util.find_spec("tensorboard") is None:
+        raise InputError(
+            "train.tensorboard needs TensorBoard: pip install tensorboard, or leave it out"
+        )
     show.stage("train")
     checkpoints = Checkpoints(out / "checkpoints")
     history, findings = History(out / "history.csv"), Findings(out / "doctor.json")
@@ -48,6 +57,8 @@ def train(config, data, out, show, *, count_graphs=True):
     for record in (history, findings):
         record.keep_until(step)
 
+    selection = Selection(config, data, out, step) if config.train.validate_every else None
+
     doctor = _doctor(model, data, show) if model.ADVERSARIAL else None
 
     def settle():
@@ -62,14 +73,23 @@ def train(config, data, out, show, *, count_graphs=True):
         settle()
         checkpoints.save(model, seconds=round(seconds, 3), data=digest)
 
+    def judge(selection, seconds):
+        settle()
+        found = selection.judge(model, seconds=round(seconds, 3), data=digest)
+        if on_validation:
+            on_validation(int(model.step.value), found)
+
     with stop_on_signal() as stop:
         budget = Budget(config.train, step, seconds, stop, count_graphs)
         if budget.share >= 1:
             show.message("the training budget is used up: raise --minutes to train on")
             return model
         # Step, log, save.
-        parts = [budget, Preview(budget, samples, settle), Log(budget, history, show)]
+        board = [Board(budget, out / "tensorboard")] if config.train.tensorboard else []
+        parts = [budget, *board, Preview(budget, samples, settle), Log(budget, history, show)]
         parts = [doctor, *parts] if doctor else parts
+        # Before anything is saved at the same step, or a kill between the two would lose a value.
+        parts += [Validate(budget, partial(judge, selection))] if selection else []
         # shuffle=False: the stream is shuffled already, and Keras would warn that it cannot.
         model.fit(
             _stream(config, data, model),
@@ -92,7 +112,7 @@ def check_data(out, data):
     Raises:
         InputError: an image, a label, a class name or what is held out is another.
     """
-    state = Checkpoints(out / "checkpoints").state()
+    state = newest_state(out)
     if state and not same_data(state, data):
         raise InputError(
             f"the images of {data.origin} or their labels are not those that {out} was trained "

@@ -56,5 +56,5 @@ def test_settings_of_a_new_family_are_checked(toy, shop, tmp_path):
 
     with pytest.raises(InputError, match=r"settings\.spread = -1"):
         prodimg("run", "--out", tmp_path / "x", "--model", "toy", "--set", "settings.spread=-1")
-    with pytest.raises(InputError, match=r"'vqvae', 'flow' or 'toy'"):
+    with pytest.raises(InputError, match=r"'flow', 'latent-flow' or 'toy'"):
         prodimg("run", "--out", tmp_path / "x", "--model", "toys")

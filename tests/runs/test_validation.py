@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from prodimg_lib import InputError
-from prodimg_lib.runs.validation import SHARE, for_choosing
+from prodimg_lib.data.validation import SHARE
+from prodimg_lib.runs.validation import for_choosing
 from tests.samples import product_images, tiny_images
 
 
@@ -70,5 +71,5 @@ def test_near_duplicates_of_photographs_stay_on_one_side():
 
 def test_too_few_photographs_are_refused():
     data = replace(product_images(), images=tiny_images(6)[0], labels=tiny_images(6)[1])
-    with pytest.raises(InputError, match="1 photographs are left to judge"):
+    with pytest.raises(InputError, match="1 photographs are left to validate with"):
         for_choosing(data, 0)

@@ -1,0 +1,120 @@
+"""``prodimg tune``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from prodimg_lib.cli.options import SOURCE, ChannelCount, Limit, Size, with_display
+from prodimg_lib.cli.run import run_settings
+from prodimg_lib.models.families import MODELS
+
+_CHECKS = 8  # how often a trial of --steps is measured, where nothing else is said
+_EVERY = 250  # steps between two measurements of a trial of --minutes
+
+
+def tune(
+    out: Annotated[Path, typer.Option(help="Folder of the search; one in it goes on.")],
+    data: Annotated[str | None, SOURCE] = None,
+    model: Annotated[
+        str | None, typer.Option(help=f"One of {', '.join(MODELS)}.  [default: gan]")
+    ] = None,
+    trials: Annotated[
+        int, typer.Option(min=1, help="How many in all, the default settings among them.")
+    ] = 20,
+    minutes: Annotated[
+        float | None, typer.Option(help="Training time of each trial.  [default: 3]")
+    ] = None,
+    steps: Annotated[int | None, typer.Option(help="Train each so many steps instead.")] = None,
+    size: Size = None,
+    channels: ChannelCount = None,
+    fit: Annotated[
+        str | None, typer.Option(help="pad or crop photographs.  [default: pad]")
+    ] = None,
+    limit: Limit = None,
+    conditional: Annotated[
+        bool | None,
+        typer.Option("--conditional/--unconditional", help="Generate by class.  [default: yes]"),
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Same seed, same search.  [default: 0]")] = None,
+    config: Annotated[Path | None, typer.Option(help="YAML file with settings.")] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="Any setting of `run`; what is set is not searched."),
+    ] = None,
+):
+    """Better settings for these photographs: trials by Optuna, against the default, with errors."""
+    from prodimg_lib.runs.tune import SETTINGS
+
+    if steps is not None and minutes is None:
+        set_ = [*(set_ or []), "train.minutes=null"]
+    if config is None and (out / SETTINGS).is_file():
+        config = out / SETTINGS  # going on: what is not said again stays as it was
+    given = {
+        "data.source": data,
+        "model": model,
+        "train.minutes": minutes,
+        "train.steps": steps,
+        "data.size": size,
+        "data.channels": channels,
+        "data.fit": fit,
+        "data.limit": limit,
+        "conditional": conditional,
+        "seed": seed,
+    }
+    settings = run_settings(config, given, set_ or [])
+    if settings.train.validate_every is None:
+        total = settings.train.steps
+        every = max(1, total // _CHECKS) if total else _EVERY
+        settings = run_settings(config, given, [*(set_ or []), f"train.validate_every={every}"])
+
+    def work(show):
+        from prodimg_lib.runs.trials import outcome
+        from prodimg_lib.runs.tune import tune as carry_out
+
+        found.append(outcome(carry_out(settings, out, trials, show), settings, out))
+
+    found: list = []
+    with_display(work)
+    _show(found[0])
+
+
+def _show(result):
+    """The table, what follows from it and the command, on standard output."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from prodimg_lib.text import text
+
+    words, console = text()["tune"], Console()
+    table = Table()
+    for column in words["columns"]:
+        table.add_column(column, overflow="fold")
+    for row in result["trials"]:
+        changed = ", ".join(f"{k} {_short(v)}" for k, v in row["changed"].items())
+        table.add_row(
+            str(row["number"]),
+            words["states"][row["state"]],
+            _with_error(row["value"], row["uncertainty"]),
+            _with_error(row["gain"], row["gain_uncertainty"]),
+            "" if row["step"] is None else f"{row['step']:,}",
+            row["reason"] or changed,
+        )
+    console.print(table, markup=False)
+    lines = list(result["says"])
+    if result["importance"]:
+        complete = sum(row["state"] == "COMPLETE" for row in result["trials"])
+        lines.append(words["importance"].format(n=complete))
+        lines.append(", ".join(f"{k} {v:.0%}" for k, v in result["importance"].items()))
+    for line in lines:
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
+    if result["command"]:
+        print(f"{words['command']}:\n{result['command']}")
+
+
+def _with_error(value, error):
+    return "" if value is None else f"{value:.3g} ± {error:.2g}"
+
+
+def _short(value):
+    return f"{value:.3g}" if isinstance(value, float) else str(value)

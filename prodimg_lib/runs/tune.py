@@ -1,0 +1,228 @@
+"""Search for settings with Optuna: trials on a validation part, shared, pruned, resumable."""
+
+import contextlib
+import fcntl
+from pathlib import Path
+
+from prodimg_lib import quiet
+from prodimg_lib.errors import InputError
+from prodimg_lib.files import PARTIAL, writable_folder
+from prodimg_lib.runs.config import RunConfig
+from prodimg_lib.runs.folder import load_data
+from prodimg_lib.runs.lock import locked
+from prodimg_lib.runs.search import space_of, suggest
+from prodimg_lib.runs.show import Show
+from prodimg_lib.settings import parse, read_settings, write_settings
+from prodimg_lib.text import text
+
+SETTINGS, STUDY = "tune.yaml", "study.db"
+
+
+def tune(config, out, trials, show=None):
+    """Try settings until there were so many trials; returns the ``optuna.Study``.
+
+    Each trial trains the model from the start to the budget of ``config``, in a folder of its own,
+    and is judged by its best value of the validation metric (``runs.selection``). The test
+    photographs are not looked at. The first trial is ``config`` itself; it is never pruned. Later
+    ones are drawn by Optuna's TPE, keyed by the run's seed and the number of the trial, and pruned
+    where they are worse than the median of the others at the same step.
+
+    Several processes may work in one ``out``. A trial whose process has ended, by a kill, say, is
+    taken up by the next process from its newest checkpoint. (On a file system without locks a
+    process cannot see the others: start one at a time there.)
+
+    Args:
+        config: ``RunConfig`` with ``train.validate_every``; settings that it names stay.
+        out: folder; made if missing. What was begun in it goes on.
+        trials: how many in all, those that are there counted, the default among them.
+        show: a ``Show``.
+
+    Raises:
+        InputError: Optuna is not installed, nothing to search, ``out`` holds something else, bad
+            data; or what stops the first trial.
+        Interrupted: Ctrl-C or SIGTERM; what was trained is saved.
+    """
+    optuna, show = _optuna(), show or Show()
+    space = space_of(config)
+    if not config.train.validate_every:
+        raise InputError("train.validate_every is not set: trials are judged by what it measures")
+    if not space:
+        raise InputError(
+            f"nothing to search for model {config.model!r}: leave out some of --set settings.*"
+        )
+    out = writable_folder(out)
+    _open(config, out)
+    show.stage("prepare")
+    data = load_data(config, show)
+    quiet.load_tensorflow()
+    study = open_study(out)
+    while True:
+        with contextlib.ExitStack() as held:
+            trial, number = _next(study, config, space, out, trials, held)
+            if trial is None:
+                return study
+            show.message(text()["tune"]["trial"].format(number=number, last=trials - 1))
+            _carry_out(study, trial, number, config, data, out, show, optuna)
+
+
+def open_study(out):
+    """The ``optuna.Study`` in a folder; made if missing.
+
+    Raises:
+        InputError: Optuna is not installed, or the file is no study.
+    """
+    optuna, path = _optuna(), Path(out) / STUDY
+    try:
+        with _turn(out):  # two that make the same tables at once would get in each other's way
+            storage = optuna.storages.RDBStorage(
+                f"sqlite:///{path}", engine_kwargs={"connect_args": {"timeout": 60}}
+            )
+            return optuna.create_study(
+                study_name="prodimg",
+                storage=storage,
+                load_if_exists=True,
+                pruner=optuna.pruners.MedianPruner(n_startup_trials=4),
+            )
+    except Exception as error:  # of SQLAlchemy, of its driver or of Optuna
+        reason = str(error).splitlines()[0]
+        raise InputError(
+            f"{path} cannot be used ({reason}): restore it from a copy, or choose another --out"
+        ) from None
+
+
+def settings_of(config, values):
+    """The ``RunConfig`` of a trial: ``config`` with these settings of the model."""
+    content = config.model_dump()
+    content["settings"] |= values
+    return parse(RunConfig, content)
+
+
+def folder_of(out, number):
+    """Where a trial trains."""
+    return Path(out) / f"trial-{number:03d}"
+
+
+def numbers(study):
+    """Number -> its latest ``FrozenTrial``: one that was taken up again has its old number.
+
+    One that a kill kept from getting a number was never begun.
+    """
+    trials = study.get_trials(deepcopy=False)
+    return {t.user_attrs["number"]: t for t in trials if "number" in t.user_attrs}
+
+
+def _optuna():
+    try:
+        import optuna
+    except ModuleNotFoundError:
+        raise InputError(
+            "prodimg tune needs Optuna: pip install optuna (or `make environment`)"
+        ) from None
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    return optuna
+
+
+def _open(config, out):
+    """Keep the settings of a search, or make sure that they are those that are kept."""
+    path = out / SETTINGS
+    if path.is_file():
+        old, new = (c.model_dump(mode="json") for c in (read_settings(RunConfig, path), config))
+        for key in old:
+            if old[key] != new[key]:
+                raise InputError(
+                    f"{out} holds a search with {key} = {old[key]}, now {new[key]} is asked for: "
+                    "choose another --out, or repeat the old settings to go on with it"
+                )
+    elif any(not entry.name.startswith(PARTIAL) for entry in out.iterdir()):
+        raise InputError(f"{out} is not empty and holds no search: choose another --out")
+    else:
+        write_settings(config, path)
+
+
+@contextlib.contextmanager
+def _turn(out):
+    """One process at a time decides which trial is next."""
+    with (Path(out) / ".turn").open("a") as file:
+        with contextlib.suppress(OSError):  # a file system without locks
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _next(study, config, space, out, trials, held):
+    """The next trial and its number, its folder locked in ``held``; or None and None at the end."""
+    import optuna
+
+    from prodimg_lib.seeds import draw_seed
+
+    with _turn(out):
+        states = optuna.trial.TrialState
+        for number, trial in numbers(study).items():
+            if trial.state == states.RUNNING and _is_left(folder_of(out, number)):
+                study.enqueue_trial(trial.params, user_attrs={"number": number})
+                study.tell(trial.number, state=states.FAIL)
+        known = numbers(study)
+        waiting = any(trial.state == states.WAITING for trial in known.values())
+        if len(known) >= trials and not waiting:
+            return None, None
+        if not known:
+            defaults = config.settings.model_dump()
+            study.enqueue_trial({name: defaults[name] for name in space}, {"number": 0})
+        seed = draw_seed(config.seed, "trial", len(study.get_trials(deepcopy=False)))
+        study.sampler = optuna.samplers.TPESampler(seed=seed)
+        trial = study.ask()
+        number = trial.user_attrs.get("number", len(known))
+        trial.set_user_attr("number", number)
+        suggest(trial, space)
+        folder = writable_folder(folder_of(out, number))
+        held.enter_context(locked(folder))
+        return trial, number
+
+
+def _is_left(folder):
+    """Whether no process works at the trial in ``folder`` any more."""
+    try:
+        with locked(writable_folder(folder)):
+            return True
+    except InputError:
+        return False
+
+
+def _carry_out(study, trial, number, config, data, out, show, optuna):
+    from prodimg_lib.runs.records import Checkpoints, History
+    from prodimg_lib.runs.selection import RECORD, in_use
+    from prodimg_lib.runs.training import train
+
+    folder = folder_of(out, number)
+
+    def pruned(step, found):
+        trial.report(found["value"], step)
+        if number and trial.should_prune():
+            raise optuna.TrialPruned
+
+    state = None
+    try:
+        mine = settings_of(config, {} if number == 0 else trial.params)
+        write_settings(mine, folder / "config.yaml")
+        # Where a trial is taken up again, what it told before counts.
+        if (folder / "checkpoints").is_dir() and (
+            before := Checkpoints(folder / "checkpoints").state()
+        ):
+            for row in History(folder / RECORD).rows():
+                if row["step"] <= before["step"]:
+                    value = next(v for k, v in row.items() if k not in ("step", "seconds"))
+                    trial.report(value, int(row["step"]))
+        train(mine, data, folder, show, on_validation=pruned)
+    except optuna.TrialPruned:
+        state = optuna.trial.TrialState.PRUNED
+    except InputError as error:
+        if number == 0:
+            raise  # so will the others
+        trial.set_user_attr("reason", str(error))
+        state = optuna.trial.TrialState.FAIL
+    best = in_use(folder).state()
+    if best and "validation" in best:
+        for key in ("metric", "uncertainty", "n"):
+            trial.set_user_attr(key, best["validation"][key])
+        trial.set_user_attr("value", best["validation"]["value"])
+        trial.set_user_attr("step", best["step"])
+    study.tell(trial, best["validation"]["value"] if state is None else None, state)
