@@ -58,6 +58,10 @@ CHAPTERS = {
         "The debugging clinic",
         "B02 B06 B14 B16 B20 B22 B26 B27 B31 B33",
     ),
+    "15_system_on_a_whiteboard": (
+        "The system on a whiteboard",
+        "S01 S04 S05 S06 S07 S08 S09 S10 S11 E12 E16 P01 P02 P03 P04 P05 P06",
+    ),
 }
 
 

@@ -10,7 +10,7 @@ from prodimg_lib.files import writable_folder, write_atomically
 from prodimg_lib.runs.environment import environment
 from prodimg_lib.runs.folder import load_data, load_model, open_folder, read_config
 from prodimg_lib.runs.lock import locked
-from prodimg_lib.runs.outputs import write_images
+from prodimg_lib.runs.outputs import origin_of, write_images
 from prodimg_lib.runs.show import Show
 from prodimg_lib.settings import write_settings
 
@@ -143,6 +143,7 @@ def _evaluate(out, show, config, model, data):
         seed,
         per_image,
         subfolder="samples/images",
+        origin=origin_of(model, out.name),
     )
     findings = Findings(out / "doctor.json").rows() if model.ADVERSARIAL else None
     standing = [row for row in findings or () if row["stands"]]

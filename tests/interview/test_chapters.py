@@ -53,7 +53,7 @@ def test_each_topic_leads_to_the_chapters_on_it():
     assert read["evaluation"] >= {"04", "05"}
     assert read["diffusion"] >= {"13"}
     assert read["data"] >= {"01"}
-    assert read["design"]
+    assert read["design"] >= {"15"}
 
 
 def test_several_questions_are_read_in_the_order_of_the_course():
@@ -63,8 +63,8 @@ def test_several_questions_are_read_in_the_order_of_the_course():
 
 def test_where_no_chapter_practises_a_question_those_of_the_nearest_related_ones_do():
     practised = set(" ".join(ids for _, ids in CHAPTERS.values()).split())
-    related = bank["S07"].data["related"]
-    assert "S07" not in practised
+    related = bank["C25"].data["related"]
+    assert "C25" not in practised
     near = [id_ for id_ in related if id_ in practised]
     assert near
-    assert chapters_of([bank["S07"]], bank) == chapters_of(near, bank)
+    assert chapters_of([bank["C25"]], bank) == chapters_of(near, bank)
