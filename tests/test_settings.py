@@ -31,7 +31,11 @@ def test_yaml_there_and_back(tmp_path_factory, config):
         (RunConfig, {"modle": "gan"}, ["modle", "did you mean 'model'"]),
         (RunConfig, {"train": {"minuets": 3}}, ["train.minuets", "did you mean 'minutes'"]),
         (RunConfig, {"train": {"minutes": 0}}, ["train.minutes", "greater than 0"]),
-        (RunConfig, {"model": "gans"}, ["model = 'gans'", "'gan', 'vae', 'vqvae' or 'flow'"]),
+        (
+            RunConfig,
+            {"model": "gans"},
+            ["model = 'gans'", "'gan', 'vae', 'vqvae', 'flow' or 'latent-flow'"],
+        ),
         (RunConfig, {"data": {"size": 48}}, ["data.size = 48", "28, 32 or 64"]),
         (GANConfig, {"zzz": 1}, ["unknown key 'zzz'", "latent_dim"]),
         (VAEConfig, {"beta": -1}, ["beta = -1"]),

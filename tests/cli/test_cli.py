@@ -102,7 +102,9 @@ def test_run_writes_the_folder_of_the_design(finished, model):
     assert 0 < fd["floor"] < fd["value"]
     assert result["training"]["step"] == 40
     assert result["advice"]
-    assert ("reconstruction_psnr" in result["metrics"]) == (model in ("vae", "vqvae"))
+    assert ("reconstruction_psnr" in result["metrics"]) == (
+        model in ("vae", "vqvae", "latent-flow")
+    )
     assert yaml.safe_load((out / "config.yaml").read_text())["model"] == model
 
 
@@ -337,7 +339,7 @@ def broken_folder(path):
         (["--set", "nonsense"], ["nonsense", "KEY=VALUE"]),
         (["--data", "catalogue", "--size", "48"], ["48", "28, 32 or 64"]),
         (["--minutes", "0"], ["--minutes 0", "above 0"]),
-        (["--model", "gna"], ["gna", "'vae', 'vqvae' or 'flow'"]),
+        (["--model", "gna"], ["gna", "'vqvae', 'flow' or 'latent-flow'"]),
         (["--config", "missing.yaml"], ["missing.yaml"]),
         (["--data", "catalogue", "--limit", "20"], ["20 images", "batch"]),
         (["--out", "/proc/nowhere/run"], ["/proc/nowhere/run", "another --out"]),

@@ -22,7 +22,7 @@ PLACES = (
     *(MinibatchStddev, _SpectralNorm),
     *(conditioning, test_vae, test_vqvae, test_augment),
 )
-RIGHT_KL = elbo.kl_standard_normal
+RIGHT_KL = elbo.kl_per_dimension
 RIGHT_GAUSSIAN = likelihoods.gaussian
 
 
@@ -37,7 +37,7 @@ through = (
 )
 AUTOENCODERS = {
     "KL with the wrong sign, in the step": (
-        "kl_standard_normal",
+        "kl_per_dimension",
         lambda mean, log_var: -RIGHT_KL(mean, log_var),
         vae_step,
     ),

@@ -109,7 +109,7 @@ def test_killed_after_a_measurement_and_started_again_is_as_if_never_killed(
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        train(config(), data, broken, Show(), kill)
+        train(config(), data, broken, Show(), on_validation=kill)
     assert Checkpoints(broken / "checkpoints").state()["step"] == killed_at - 1
     assert same_variables(train(config(), data, broken, Show()), expected)
     assert values(straight)[0] == [3, 6, 9]

@@ -152,10 +152,10 @@ def test_a_trial_that_fails_is_noted_and_the_default_ends_the_search(toy, tmp_pa
     from prodimg_lib.runs import training
 
     def fails(at):
-        def train(config, data, out, *more):
+        def train(config, data, out, *more, **options):
             if out.name == f"trial-00{at}":
                 raise InputError("the loss is no longer a number")
-            return right(config, data, out, *more)
+            return right(config, data, out, *more, **options)
 
         return train
 
