@@ -7,7 +7,7 @@ BIN    := $(VENV)/bin
 UV     := $(BIN)/uv pip install --python $(BIN)/python
 JB     := $(BIN)/jupyter-book build -W -n --keep-going
 STAGE  := bash .ci/stage
-# A file's tests stay together, as they share what is slow to make. Four workers take 5 GB.
+# A file's tests stay together, as they share what is slow to make. A worker grows to 5 GB.
 UNIT   := $(BIN)/pytest -q --durations=10 -n auto --maxprocesses=4 --dist loadfile \
           --ignore=tests/book/test_book.py --ignore=tests/book/test_interview_pages.py
 # Measuring costs a third more time where Python, not TensorFlow, does the work.
