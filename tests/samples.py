@@ -2,6 +2,7 @@
 
 import gzip
 import struct
+from dataclasses import replace
 
 import numpy as np
 
@@ -19,6 +20,17 @@ def tiny_images(n=64, size=28, channels=1, seed=0):
         left = 3 if label == 0 else size // 2
         image[size // 4 : 3 * size // 4, left : left + size // 2 - 4] += np.uint8(200)
     return images, labels.astype(np.int64)
+
+
+def many_products(n=200, source="catalogue"):
+    """``product_images`` with n to train with."""
+    images, labels = tiny_images(n)
+    return replace(product_images(source=source), images=images, labels=labels)
+
+
+def contents(images):
+    """The set of what images show, whatever their order."""
+    return {image.tobytes() for image in images}
 
 
 def product_images(n_test=20, source="folder"):

@@ -8,10 +8,13 @@ import typer
 from prodimg_lib.cli.options import (
     SOURCE,
     ChannelCount,
+    FitOrDefault,
     Limit,
     Size,
     assign,
     positive,
+    training_assignments,
+    training_settings,
     with_display,
 )
 from prodimg_lib.models.families import MODELS
@@ -36,9 +39,7 @@ def choose(
     ] = None,
     size: Size = None,
     channels: ChannelCount = None,
-    fit: Annotated[
-        str | None, typer.Option(help="pad or crop photographs.  [default: pad]")
-    ] = None,
+    fit: FitOrDefault = None,
     limit: Limit = None,
     images: Annotated[
         int | None, typer.Option(help="How many images each is judged by.  [default: 1000]")
@@ -59,22 +60,23 @@ def choose(
     begun = out / SETTINGS
     before = read_settings(ChooseConfig, begun) if begun.is_file() else ChooseConfig()
     values = before.model_dump()
-    if steps is not None and minutes is None:
-        set_ = [*(set_ or []), "train.minutes=null"]
-    given = {
-        "data.source": data,
-        "data.size": size,
-        "data.channels": channels,
-        "data.fit": fit,
-        "data.limit": limit,
-        "train.minutes": minutes,
-        "train.steps": steps,
+    assignments = training_assignments(set_, minutes=minutes, steps=steps)
+    given = training_settings(
+        data=data,
+        size=size,
+        channels=channels,
+        fit=fit,
+        limit=limit,
+        minutes=minutes,
+        steps=steps,
+        seed=seed,
+    )
+    given |= {
         "candidates": candidates and [name.strip() for name in candidates.split(",")],
         "labels": labels,
         "images": images,
-        "seed": seed,
     }
-    assign(values, given, set_ or [])
+    assign(values, given, assignments)
     settings = parse(ChooseConfig, values)
 
     def work(show):

@@ -17,6 +17,14 @@ ChannelCount = Annotated[
     int | None, typer.Option("--channels", help="1 (grey) or 3 (colour).  [default: the source's]")
 ]
 Fit = Annotated[str, typer.Option(help="pad (keep all of a photograph) or crop (fill the square).")]
+# As ``Fit``, for commands whose settings have a default of their own.
+FitOrDefault = Annotated[
+    str | None, typer.Option("--fit", help="pad or crop photographs.  [default: pad]")
+]
+Conditional = Annotated[
+    bool | None,
+    typer.Option("--conditional/--unconditional", help="Generate by class.  [default: yes]"),
+]
 Limit = Annotated[int | None, typer.Option(help="Use only so many training images.")]
 Seed = Annotated[int, typer.Option(help="Same seed, same run.")]
 GATE = typer.Option(
@@ -32,6 +40,26 @@ def with_display(work, result=None):
         work(display)
     if result:
         display.done(result)
+
+
+def training_settings(*, data, size, channels, fit, limit, minutes, steps, seed):
+    """The flags that every command which trains has, as settings: dotted key: value or None."""
+    return {
+        "data.source": data,
+        "data.size": size,
+        "data.channels": channels,
+        "data.fit": fit,
+        "data.limit": limit,
+        "train.minutes": minutes,
+        "train.steps": steps,
+        "seed": seed,
+    }
+
+
+def training_assignments(assignments, *, minutes, steps):
+    """``--set`` texts, and that there is no limit in minutes where only steps were given."""
+    no_minutes = ["train.minutes=null"] if steps is not None and minutes is None else []
+    return [*(assignments or []), *no_minutes]
 
 
 def positive(flag, value, example):

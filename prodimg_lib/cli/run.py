@@ -9,10 +9,14 @@ from prodimg_lib.cli.options import (
     GATE,
     SOURCE,
     ChannelCount,
+    Conditional,
+    FitOrDefault,
     Limit,
     Size,
     assign,
     positive,
+    training_assignments,
+    training_settings,
     with_display,
 )
 from prodimg_lib.models.families import MODELS
@@ -30,14 +34,9 @@ def run(
     steps: Annotated[int | None, typer.Option(help="Train so many steps instead.")] = None,
     size: Size = None,
     channels: ChannelCount = None,
-    fit: Annotated[
-        str | None, typer.Option(help="pad or crop photographs.  [default: pad]")
-    ] = None,
+    fit: FitOrDefault = None,
     limit: Limit = None,
-    conditional: Annotated[
-        bool | None,
-        typer.Option("--conditional/--unconditional", help="Generate by class.  [default: yes]"),
-    ] = None,
+    conditional: Conditional = None,
     images: Annotated[
         int | None, typer.Option(help="How many images to generate and score.  [default: 2000]")
     ] = None,
@@ -58,28 +57,29 @@ def run(
 
     positive("--minutes", minutes, "3")
     positive("--steps", steps, "500")
-    if steps is not None and minutes is None:
-        set_ = [*(set_ or []), "train.minutes=null"]
+    assignments = training_assignments(set_, minutes=minutes, steps=steps)
     if config is None and (out / "config.yaml").is_file():
         # Going on: what is not said again stays as it was.
         load_config(out / "config.yaml")
         config = out / "config.yaml"
-    given = {
-        "data.source": data,
+    given = training_settings(
+        data=data,
+        size=size,
+        channels=channels,
+        fit=fit,
+        limit=limit,
+        minutes=minutes,
+        steps=steps,
+        seed=seed,
+    )
+    given |= {
         "model": model,
-        "train.minutes": minutes,
-        "train.steps": steps,
-        "data.size": size,
-        "data.channels": channels,
-        "data.fit": fit,
-        "data.limit": limit,
         "conditional": conditional,
         "evaluate.images": images,
         "evaluate.gates": gate or None,
-        "seed": seed,
         "train.tensorboard": tensorboard,
     }
-    settings = run_settings(config, given, set_ or [])
+    settings = run_settings(config, given, assignments)
 
     def work(show):
         from prodimg_lib.runs.run import run as carry_out

@@ -5,7 +5,17 @@ from typing import Annotated
 
 import typer
 
-from prodimg_lib.cli.options import SOURCE, ChannelCount, Limit, Size, with_display
+from prodimg_lib.cli.options import (
+    SOURCE,
+    ChannelCount,
+    Conditional,
+    FitOrDefault,
+    Limit,
+    Size,
+    training_assignments,
+    training_settings,
+    with_display,
+)
 from prodimg_lib.cli.run import run_settings
 from prodimg_lib.models.families import MODELS
 
@@ -28,14 +38,9 @@ def tune(
     steps: Annotated[int | None, typer.Option(help="Train each so many steps instead.")] = None,
     size: Size = None,
     channels: ChannelCount = None,
-    fit: Annotated[
-        str | None, typer.Option(help="pad or crop photographs.  [default: pad]")
-    ] = None,
+    fit: FitOrDefault = None,
     limit: Limit = None,
-    conditional: Annotated[
-        bool | None,
-        typer.Option("--conditional/--unconditional", help="Generate by class.  [default: yes]"),
-    ] = None,
+    conditional: Conditional = None,
     seed: Annotated[int | None, typer.Option(help="Same seed, same search.  [default: 0]")] = None,
     config: Annotated[Path | None, typer.Option(help="YAML file with settings.")] = None,
     set_: Annotated[
@@ -46,27 +51,28 @@ def tune(
     """Better settings for these photographs: trials by Optuna, against the default, with errors."""
     from prodimg_lib.runs.tune import SETTINGS
 
-    if steps is not None and minutes is None:
-        set_ = [*(set_ or []), "train.minutes=null"]
+    assignments = training_assignments(set_, minutes=minutes, steps=steps)
     if config is None and (out / SETTINGS).is_file():
         config = out / SETTINGS  # going on: what is not said again stays as it was
-    given = {
-        "data.source": data,
+    given = training_settings(
+        data=data,
+        size=size,
+        channels=channels,
+        fit=fit,
+        limit=limit,
+        minutes=minutes,
+        steps=steps,
+        seed=seed,
+    )
+    given |= {
         "model": model,
-        "train.minutes": minutes,
-        "train.steps": steps,
-        "data.size": size,
-        "data.channels": channels,
-        "data.fit": fit,
-        "data.limit": limit,
         "conditional": conditional,
-        "seed": seed,
     }
-    settings = run_settings(config, given, set_ or [])
+    settings = run_settings(config, given, assignments)
     if settings.train.validate_every is None:
         total = settings.train.steps
         every = max(1, total // _CHECKS) if total else _EVERY
-        settings = run_settings(config, given, [*(set_ or []), f"train.validate_every={every}"])
+        settings = run_settings(config, given, [*assignments, f"train.validate_every={every}"])
 
     def work(show):
         from prodimg_lib.runs.trials import outcome

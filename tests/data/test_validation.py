@@ -8,25 +8,16 @@ import pytest
 
 from prodimg_lib import InputError
 from prodimg_lib.data.validation import SHARE, hold_out
-from tests.samples import product_images, tiny_images
-
-
-def rows(images):
-    return {image.tobytes() for image in images}
-
-
-def large(n=200, source="catalogue"):
-    images, labels = tiny_images(n)
-    return replace(product_images(source=source), images=images, labels=labels)
+from tests.samples import contents, many_products, product_images, tiny_images
 
 
 def test_a_part_of_training_is_taken_out_and_the_test_stays():
-    data = large()
+    data = many_products()
     held = hold_out(data, 0)
     assert len(held.val_images) == SHARE * 200
-    assert rows(held.images) | rows(held.val_images) == rows(data.images)
-    assert not rows(held.images) & rows(held.val_images)
-    assert not rows(held.val_images) & rows(data.test_images)
+    assert contents(held.images) | contents(held.val_images) == contents(data.images)
+    assert not contents(held.images) & contents(held.val_images)
+    assert not contents(held.val_images) & contents(data.test_images)
     assert held.test_images is data.test_images
     assert np.bincount(held.val_labels).tolist() == [15, 15]
     where = {image.tobytes(): label for image, label in zip(data.images, data.labels, strict=True)}
@@ -35,18 +26,18 @@ def test_a_part_of_training_is_taken_out_and_the_test_stays():
 
 
 def test_the_draw_is_of_the_seed_and_the_content_not_of_the_order():
-    data = large()
-    first = rows(hold_out(data, 0).val_images)
+    data = many_products()
+    first = contents(hold_out(data, 0).val_images)
     turned = replace(data, images=data.images[::-1], labels=data.labels[::-1])
-    assert rows(hold_out(turned, 0).val_images) == first
-    assert rows(hold_out(data, 1).val_images) != first
+    assert contents(hold_out(turned, 0).val_images) == first
+    assert contents(hold_out(data, 1).val_images) != first
 
 
 def test_the_datas_own_part_is_taken_where_there_is_one():
     images, labels = tiny_images(12, seed=5)
     data = replace(product_images(), val_images=images, val_labels=labels)
     assert hold_out(data, 0) is data
-    again = hold_out(large(), 0)
+    again = hold_out(many_products(), 0)
     assert hold_out(again, 0) is again
 
 
@@ -62,7 +53,7 @@ def test_near_duplicates_of_photographs_stay_on_one_side():
         labels=np.zeros(120, np.int64),
         class_names=("one",),
     )
-    held = rows(hold_out(data, 0).val_images)
+    held = contents(hold_out(data, 0).val_images)
     assert len(held) == SHARE * 120
     for a, b in zip(plain, lighter, strict=True):
         assert (a.tobytes() in held) == (b.tobytes() in held)
@@ -72,6 +63,6 @@ def test_too_few_photographs_and_streamed_ones_are_refused():
     images, labels = tiny_images(6)
     with pytest.raises(InputError, match="1 photographs are left to validate with"):
         hold_out(replace(product_images(), images=images, labels=labels), 0)
-    streamed = replace(large(), shards=SimpleNamespace(count=10**6))
+    streamed = replace(many_products(), shards=SimpleNamespace(count=10**6))
     with pytest.raises(InputError, match=r"streamed and have no validation part: .*val=0\.1"):
         hold_out(streamed, 0)

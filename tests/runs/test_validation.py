@@ -8,25 +8,16 @@ import pytest
 from prodimg_lib import InputError
 from prodimg_lib.data.validation import SHARE
 from prodimg_lib.runs.validation import for_choosing
-from tests.samples import product_images, tiny_images
-
-
-def rows(images):
-    return {image.tobytes() for image in images}
-
-
-def large(n=200, source="catalogue"):
-    images, labels = tiny_images(n)
-    return replace(product_images(source=source), images=images, labels=labels)
+from tests.samples import contents, many_products, product_images, tiny_images
 
 
 def test_without_a_validation_part_one_is_drawn_from_training_and_the_test_is_left_out():
-    data = large()
+    data = many_products()
     judged, sentence = for_choosing(data, 0)
     assert len(judged.test_images) == SHARE * 200
-    assert rows(judged.images) | rows(judged.test_images) == rows(data.images)
-    assert not rows(judged.images) & rows(judged.test_images)
-    assert not rows(judged.test_images) & rows(data.test_images)
+    assert contents(judged.images) | contents(judged.test_images) == contents(data.images)
+    assert not contents(judged.images) & contents(judged.test_images)
+    assert not contents(judged.test_images) & contents(data.test_images)
     assert np.bincount(judged.test_labels).tolist() == [15, 15]
     where = {image.tobytes(): label for image, label in zip(data.images, data.labels, strict=True)}
     for image, label in zip(judged.test_images, judged.test_labels, strict=True):
@@ -36,11 +27,11 @@ def test_without_a_validation_part_one_is_drawn_from_training_and_the_test_is_le
 
 
 def test_the_draw_is_of_the_seed_and_the_content_not_of_the_order():
-    data = large()
-    first = rows(for_choosing(data, 0)[0].test_images)
+    data = many_products()
+    first = contents(for_choosing(data, 0)[0].test_images)
     turned = replace(data, images=data.images[::-1], labels=data.labels[::-1])
-    assert rows(for_choosing(turned, 0)[0].test_images) == first
-    assert rows(for_choosing(data, 1)[0].test_images) != first
+    assert contents(for_choosing(turned, 0)[0].test_images) == first
+    assert contents(for_choosing(data, 1)[0].test_images) != first
 
 
 def test_the_datas_own_validation_part_is_taken_where_there_is_one():
@@ -62,7 +53,7 @@ def test_near_duplicates_of_photographs_stay_on_one_side():
     labels = np.zeros(120, np.int64)
     data = replace(product_images(), images=images, labels=labels, class_names=("one",))
     judged, sentence = for_choosing(data, 0)
-    held = rows(judged.test_images)
+    held = contents(judged.test_images)
     assert len(held) == SHARE * 120
     for a, b in zip(plain, plain + np.uint8(3), strict=True):
         assert (a.tobytes() in held) == (b.tobytes() in held)
