@@ -142,3 +142,43 @@ def test_half_precision_has_finite_gradients():
         )
     assert out.dtype == tf.float16
     assert np.isfinite(tape.gradient(value, clones).numpy()).all()
+
+
+def normalise_in_training(kind, x, upstream, **options):
+    """Output, gradients by x and by the layer's own, and running statistics after one call."""
+    layer = kind(momentum=0.8, **options)
+    layer.build(x.shape)
+    rng = np.random.default_rng(1)
+    layer.set_weights([rng.uniform(0.5, 2, w.shape) for w in layer.get_weights()])
+    x = tf.constant(x)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = layer(x, training=True)
+        value = tf.reduce_sum(upstream * y)
+    gradients = tape.gradient(value, [x, *layer.trainable_variables])
+    return [np.asarray(a) for a in (y, *gradients, *layer.non_trainable_variables)]
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_fused_normalisation_is_the_function_of_keras(own):
+    rng = np.random.default_rng(0)
+    shape = (3, 4, 5, 2)  # 60 values a channel: a variance divided by 59 is 1.7 % off
+    x = rng.normal(3, [0.1, 20], shape).astype("float32")
+    upstream = rng.normal(size=shape).astype("float32")
+    found, expected = (
+        normalise_in_training(kind, x, upstream, scale=own, center=own)
+        for kind in (layers.BatchNormalization, keras.layers.BatchNormalization)
+    )
+    # float32 of variances that lie 4e4 apart, 30 standard deviations from 0
+    for a, b in zip(found, expected, strict=True):
+        assert a == pytest.approx(b, rel=2e-4, abs=2e-4)
+
+
+def test_frozen_or_in_use_a_layer_normalises_by_its_running_statistics():
+    layer = layers.batch_normalisation()
+    x = np.random.default_rng(0).normal(5, 2, (4, 3, 3, 2)).astype("float32")
+    layer.build(x.shape)
+    as_it_was = x / np.sqrt(1 + layer.epsilon)
+    assert np.asarray(layer(x, training=False)) == pytest.approx(as_it_was, rel=1e-5)
+    layer.trainable = False
+    assert np.asarray(layer(x, training=True)) == pytest.approx(as_it_was, rel=1e-5)
