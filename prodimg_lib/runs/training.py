@@ -14,6 +14,7 @@ from prodimg_lib.metrics.extractors import for_source
 from prodimg_lib.models.build import new_model
 from prodimg_lib.runs.callbacks import Board, Budget, Log, Preview, Save, Validate
 from prodimg_lib.runs.doctor import TrainingDoctor
+from prodimg_lib.runs.precision import precision
 from prodimg_lib.runs.records import Checkpoints, Findings, History
 from prodimg_lib.runs.selection import Selection, newest_state
 from prodimg_lib.runs.stop import stop_on_signal
@@ -79,7 +80,7 @@ def train(config, data, out, show, *, count_graphs=True, on_validation=None):
         if on_validation:
             on_validation(int(model.step.value), found)
 
-    with stop_on_signal() as stop:
+    with stop_on_signal() as stop, precision(config.train.precision):
         budget = Budget(config.train, step, seconds, stop, count_graphs)
         if budget.share >= 1:
             show.message("the training budget is used up: raise --minutes to train on")
