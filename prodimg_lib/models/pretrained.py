@@ -43,7 +43,7 @@ def source(name):
     Raises:
         InputError: no model of that name is shipped.
     """
-    return _place(name)[1]
+    return card(name)["trained_on"].split(",")[0]
 
 
 def load(name="fashion-mnist"):

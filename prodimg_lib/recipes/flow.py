@@ -15,10 +15,9 @@ SAMPLING = {"guidance": 1.5, "steps": 8}
 def train(name, steps, seed, keep=None):
     import keras
 
-    from prodimg_lib.data import load
     from prodimg_lib.models.flow import Flow
 
-    data = load(name)
+    data = training.source(name)
     shape = {"size": data.size, "channels": data.channels, "num_classes": data.num_classes}
     model = Flow(**shape, seed=seed, **SAMPLING)
     rate = keras.optimizers.schedules.CosineDecay(model.config.learning_rate, steps)

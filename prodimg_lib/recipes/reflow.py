@@ -10,12 +10,11 @@ PAIRS = 20_000
 
 
 def train(name, steps, seed):
-    from prodimg_lib.data import load
     from prodimg_lib.models import pretrained
     from prodimg_lib.models.reflow import reflow
 
     model = reflow(pretrained.load(f"{name}-flow"), PAIRS, steps, seed)
-    facts = model.ema_network, model, load(name), steps, seed
+    facts = model.ema_network, model, training.source(name), steps, seed
     training.ship("flow", f"{name}-straight", *facts, recipe=f"reflow {name}")
 
 

@@ -2,6 +2,7 @@
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 from prodimg_lib import weights
 from prodimg_lib.files import replacing
@@ -11,6 +12,13 @@ from prodimg_lib.recipes import scores
 BATCH = 64
 PART = 1000  # steps between two saves of a long training
 
+# NAME of a recipe: what ``data.load`` takes.
+SOURCES: dict[str, dict[str, Any]] = {
+    "fashion-mnist": {"source": "fashion-mnist"},
+    "catalogue": {"source": "catalogue"},
+    "catalogue-64": {"source": "catalogue", "size": 64},
+}
+
 
 def main(doc, train, keeps=False):
     """Read NAME, ``--steps`` and ``--seed``, and call ``train(name, steps, seed)``.
@@ -18,7 +26,7 @@ def main(doc, train, keeps=False):
     ``keeps``: also ``--keep``, for ``fit_in_parts``.
     """
     parser = argparse.ArgumentParser(description=doc.splitlines()[0])
-    parser.add_argument("name", choices=["fashion-mnist", "catalogue"])
+    parser.add_argument("name", choices=SOURCES)
     parser.add_argument("--steps", type=int, default=30_000)
     parser.add_argument("--seed", type=int, default=0)
     if keeps:
@@ -29,16 +37,16 @@ def main(doc, train, keeps=False):
     train(options.name, options.steps, options.seed, **more)
 
 
-def fit(model, data, steps, seed):
-    """Train on the training split in twenty epochs, so that progress is seen."""
-    from prodimg_lib.data.batches import batches
+def source(name):
+    """``ProductImages`` of the recipe's NAME."""
+    from prodimg_lib.data import load
 
-    stream = batches(data.images, data.labels, batch_size=BATCH, seed=seed)
-    model.fit(stream, epochs=20, steps_per_epoch=max(1, steps // 20), verbose=2, shuffle=False)
+    return load(**SOURCES[name])
 
 
 def fit_in_parts(model, data, steps, seed, keep=None):
-    """As ``fit``, but in parts after which the model is saved as ``keep``; goes on from there.
+    """Train on the training split in parts, after which the model is saved as ``keep``; goes on
+    from there. At 64 px in 16 bits where that is safe, see ``precision``.
 
     Returns:
         The model, at ``steps`` or where it stood if it had more: equal, however often it stopped.
@@ -46,13 +54,15 @@ def fit_in_parts(model, data, steps, seed, keep=None):
     import keras
 
     from prodimg_lib.data.batches import batches
+    from prodimg_lib.models.precision import precision
 
     if keep and keep.is_file():
         model = keras.models.load_model(keep)
     while (step := int(model.step.value)) < steps:
         stream = batches(data.images, data.labels, batch_size=BATCH, seed=seed, start_step=step)
         part = min(PART, steps - step)
-        model.fit(stream, steps_per_epoch=part, verbose=2, shuffle=False)
+        with precision("bfloat16" if data.size == 64 else "float32"):
+            model.fit(stream, steps_per_epoch=part, verbose=2, shuffle=False)
         if keep:
             with replacing(keep) as partial:
                 model.save(partial)

@@ -2,7 +2,7 @@
 
 A VAE of half the default width with eight latent dimensions, few enough to have a slider each;
 encoder, decoder and fitted prior are written with their card beside this file. The learning rate
-falls to zero along a cosine.
+falls to zero along a cosine. ``--keep`` as in ``gan``.
 """
 
 from prodimg_lib.recipes import scores
@@ -12,18 +12,17 @@ WIDTH, LATENT_DIM = 16, 8
 LISTENING = {"conditioning": "film", "match_weight": 300.0, "request_weight": 10.0}
 
 
-def train(name, steps, seed):
+def train(name, steps, seed, keep=None):
     import keras
 
-    from prodimg_lib.data import load
     from prodimg_lib.models.vae import VAE
 
-    data = load(name)
+    data = training.source(name)
     shape = {"size": data.size, "channels": data.channels, "num_classes": data.num_classes}
     model = VAE(**shape, width=WIDTH, latent_dim=LATENT_DIM, seed=seed, **LISTENING)
     rate = keras.optimizers.schedules.CosineDecay(model.config.learning_rate, steps)
     model.compile(optimizer=keras.optimizers.Adam(rate))
-    training.fit(model, data, steps, seed)
+    model = training.fit_in_parts(model, data, steps, seed, keep)
     model.fit_prior(data.images[:20_000], data.labels[:20_000])
 
     shipped = VAE(model.config)  # without an optimizer, whose moments are twice the weights
@@ -33,4 +32,4 @@ def train(name, steps, seed):
 
 
 if __name__ == "__main__":
-    training.main(__doc__, train)
+    training.main(__doc__, train, keeps=True)

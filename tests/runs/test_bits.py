@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from prodimg_lib.runs import training
 from prodimg_lib.runs.config import RunConfig
-from prodimg_lib.runs.precision import precision
+from prodimg_lib.models.precision import precision
 from prodimg_lib.runs.show import Show
 from tests.samples import TINY, product_images
 
