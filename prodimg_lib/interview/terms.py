@@ -17,7 +17,7 @@ TOPICS: tuple[Topic, ...] = get_args(Topic)
 MORE_TOPICS: tuple[MoreTopic, ...] = get_args(MoreTopic)
 
 # A verdict by its name in ``words``, and the fewest points of 100 that earn it.
-BANDS = {"strong": 80, "hire": 65, "borderline": 50, "no": 0}
+BANDS = {"strong": 80, "hire": 65, "borderline": 50, "weak": 0}
 
 
 def band(points):

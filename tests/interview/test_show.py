@@ -9,6 +9,7 @@ from prodimg_lib.interview import bank, validate
 from prodimg_lib.interview.render import markup, show
 from prodimg_lib.interview.render.mathml import mathml
 from prodimg_lib.interview.render.plain_math import plain
+from prodimg_lib.interview.terms import band
 
 
 @pytest.mark.parametrize(
@@ -97,3 +98,29 @@ def test_html_escapes_what_is_no_markup():
     html = markup.as_html("a < b, `x<y`, $p<q$ and <script>", markup.mathjax)
     assert html == (r"<p>a &lt; b, <code>x&lt;y</code>, \(p&lt;q\) and &lt;script&gt;</p>")
     assert markup.as_html("x\n$$y$$\nz", markup.mathjax) == "<p>x\n\\[y\\]\nz</p>"
+
+
+def test_the_spoken_answer_and_what_earns_half_are_shown():
+    text = repr(show.solution(bank["G02"]))
+    assert "As you would say it" in text
+    assert " ".join(bank["G02"].text("answer", "spoken").split()[:5]) in text
+    point = bank["G02"].data["rubric"][0]
+    assert point["weight"] == 35
+    assert f"Half (17): {point['half']['en'][:30]}" in text
+    assert "As you would say it" in repr(show.answer(bank["G02"], []))
+    assert "As you would say it" not in repr(show.solution(bank["C08"]))  # it has none
+
+
+def test_points_come_to_a_verdict():
+    assert [band(points) for points in (100, 80, 79, 65, 64, 50, 49, 0)] == [
+        *("strong", "strong", "hire", "hire", "borderline", "borderline", "weak", "weak")
+    ]
+    line = "strong hire from 80, hire from 65, borderline from 50, no hire below 50"
+    assert line in show.bands()
+    assert line in " ".join(repr(show.solution(bank["P01"])).split())
+
+
+def test_who_a_medium_question_is_for_stands_in_its_title():
+    assert show.facts(bank["G02"]).startswith("concept · medium (junior) · ")
+    assert show.facts(bank["G01"]).startswith("concept · easy · ")
+    assert "（高级）" in show.facts(bank["E07"], "zh")
