@@ -99,8 +99,9 @@ KIT = {
         *(harm_excluded, harm_proven, light, code_of),
     )
 } | {"plan": capacity.plan}
-_BUILT_IN = {f.__name__: f for f in (abs, float, int, len, max, min, range, round, sum)}
-_BUILT_IN["__import__"] = __import__  # for NumPy itself; no expression may name it
+_BUILT_IN = {f.__name__: f for f in (abs, float, int, len, max, min, range, round, sum)} | {
+    "__import__": __import__  # for NumPy itself; no expression may name it
+}
 
 
 def compute(expression):
@@ -168,7 +169,7 @@ def _explained(data):
     for number in data.get("numbers", []):
         known |= {value for value, *_ in figures(number["quoted"])}
         tree = ast.parse(number["compute"], mode="eval")  # it shows what a formula begins with
-        known |= {float(n.value) for n in ast.walk(tree) if _is_number(n)}
+        known |= {float(value) for value in _constants(tree)}
     case = data.get("design", {}).get("capacity", {})
     return known | {float(value) for value in case.values()}
 
@@ -192,5 +193,6 @@ def _said(data):
         yield from (sample[key]["en"] for key in ("text", "comment"))
 
 
-def _is_number(node):
-    return isinstance(node, ast.Constant) and type(node.value) in (int, float)
+def _constants(tree):
+    values = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
+    return [value for value in values if type(value) in (int, float)]
