@@ -21,8 +21,17 @@ class Shown:
 
     parts: list
 
-    def _repr_markdown_(self):
-        """For notebooks, which set the formulas. No headings: they would join the outline."""
+    def _repr_html_(self):
+        """For notebooks: one form only, so that none shows the question twice.
+
+        No headings: they would join the outline.
+        """
+        from prodimg_lib.interview.render.notebook_html import html
+
+        return html(self.parts)
+
+    def markdown(self):
+        """Markdown with the formulas as they are written, for other programs."""
         return "\n\n".join(
             _MARKDOWN[kind](*content) for kind, *content in self.parts if any(content)
         )
