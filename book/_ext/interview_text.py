@@ -8,7 +8,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[2]))  # the library of this checkout, installed or not
 from prodimg_lib.interview import capacity
 from prodimg_lib.interview.language import one_line as line
-from prodimg_lib.interview.render.show import half, point_text
+from prodimg_lib.interview.render.points import half, point_text
 from prodimg_lib.interview.terms import BANDS, LEVELS, TOPICS
 from prodimg_lib.interview.words import words
 

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 import pytest
 
 from prodimg_lib.interview import bank, figures, validate
-from prodimg_lib.interview.render import markup, show
+from prodimg_lib.interview.render import markup, points, show
 from prodimg_lib.interview.render.mathml import mathml
 from prodimg_lib.interview.render.plain_math import plain
 from prodimg_lib.interview.terms import band
@@ -113,11 +113,11 @@ def test_the_spoken_answer_and_what_earns_half_are_shown():
 
 
 def test_points_come_to_a_verdict():
-    assert [band(points) for points in (100, 80, 79, 65, 64, 50, 49, 0)] == [
+    assert [band(n) for n in (100, 80, 79, 65, 64, 50, 49, 0)] == [
         *("strong", "strong", "hire", "hire", "borderline", "borderline", "weak", "weak")
     ]
     line = "strong hire from 80, hire from 65, borderline from 50, no hire below 50"
-    assert line in show.bands()
+    assert line in points.bands()
     assert line in " ".join(repr(show.solution(bank["P01"])).split())
 
 

@@ -7,7 +7,8 @@ from prodimg_lib import templates
 from prodimg_lib.files import replacing, writable_folder
 from prodimg_lib.interview.language import language, say
 from prodimg_lib.interview.render import markup
-from prodimg_lib.interview.render.show import facts, point_text, source
+from prodimg_lib.interview.render.points import point_text
+from prodimg_lib.interview.render.show import facts, source
 from prodimg_lib.interview.terms import LEVELS
 from prodimg_lib.interview.words import words
 

@@ -11,7 +11,8 @@ from prodimg_lib.interview.language import language, say
 from prodimg_lib.interview.render import markup
 from prodimg_lib.interview.render.cards import anki, write_whole
 from prodimg_lib.interview.render.mathml import mathml
-from prodimg_lib.interview.render.show import point_text, source
+from prodimg_lib.interview.render.points import point_text
+from prodimg_lib.interview.render.show import source
 from prodimg_lib.interview.terms import KINDS, LEVELS, TOPICS
 from prodimg_lib.interview.words import words
 
