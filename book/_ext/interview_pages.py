@@ -15,7 +15,7 @@ import json
 from html import escape
 from pathlib import Path
 
-from interview_text import KINDS, LEVELS, PAGES, line, question_text, quiz
+from interview_text import KINDS, LEVELS, PAGES, level, line, question_text, quiz
 
 from prodimg_lib.errors import InputError
 from prodimg_lib.interview import bank
@@ -107,13 +107,14 @@ def index_row(q):
     """A question as a row of the index, with what the filters look at."""
     topics = [topic for topic in q.topics if topic in PAGES]
     about = {"topic": " ".join(topics), "kind": q.kind, "level": q.level}
+    about["id"] = q.id
     about["words"] = line(f"{q.id} {q.title()} {' '.join(q.topics)} {q.text('prompt')}").lower()
     data = "".join(f' data-{key}="{escape(text, quote=True)}"' for key, text in about.items())
     return (
         f"<tr{data}><td>{q.id}</td>"
         f'<td><a href="{q.topics[0]}.html#{q.id.lower()}">{escape(q.title())}</a></td>'
         f"<td>{PAGES[q.topics[0]]}</td><td>{KINDS[q.kind]}</td>"
-        f"<td>{LEVELS[q.level]}</td><td>{q.minutes} min</td></tr>"
+        f"<td>{level(q)}</td><td>{q.minutes} min</td></tr>"
     )
 
 
@@ -126,11 +127,12 @@ def in_order(questions):
 def topic_page(topic, questions, bank):
     parts = [NOTE, f"# Interview: {PAGES[topic]}\n"]
     parts.append(
-        "Answers are closed. Ticks in a rubric add up to your score; nothing leaves this page. "
+        "Answers are closed. What you tick in a rubric adds up to your score, and this browser "
+        "remembers it; nothing is sent anywhere. "
         "[All questions, with filters](index.md).\n"
     )
-    for level, word in LEVELS.items():
-        chosen = [q for q in in_order(questions) if q.level == level]
+    for letter, word in LEVELS.items():
+        chosen = [q for q in in_order(questions) if q.level == letter]
         if chosen:
             parts.append(f"## {word.capitalize()}\n")
             parts += [question_text(q, bank) for q in chosen]

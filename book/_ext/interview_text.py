@@ -8,9 +8,11 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[2]))  # the library of this checkout, installed or not
 from prodimg_lib.interview import capacity
 from prodimg_lib.interview.language import one_line as line
-from prodimg_lib.interview.terms import LEVELS, TOPICS
+from prodimg_lib.interview.render.points import half, point_text
+from prodimg_lib.interview.terms import BANDS, LEVELS, TOPICS
 from prodimg_lib.interview.words import words
 
+VERDICTS = words()["verdicts"]
 KINDS = words()["kinds"] | {"design": "design case"}  # beside a topic that is called system design
 PAGES = {name: words()["topics"][name][0].upper() + words()["topics"][name][1:] for name in TOPICS}
 INPUTS = {  # of ``capacity.plan``
@@ -31,7 +33,7 @@ INPUTS = {  # of ``capacity.plan``
 
 def question_text(q, bank):
     """A question with everything behind clicks."""
-    badges = f"{{bdg-primary}}`{KINDS[q.kind]}` {{bdg-secondary}}`{LEVELS[q.level]}` "
+    badges = f"{{bdg-primary}}`{KINDS[q.kind]}` {{bdg-secondary}}`{level(q)}` "
     badges += f"{{bdg-light}}`{q.minutes} min`"
     parts = [f"({q.id.lower()})=", f"### {q.id} · {q.title()}", badges, q.text("prompt")]
     if code := q.task_code():
@@ -46,7 +48,7 @@ def question_text(q, bank):
             for c in q.data["design"]["clarify"]
         ]
         parts.append(dropdown("Questions to ask first, and what you are told", "\n".join(asked)))
-    parts.append(dropdown("30 seconds", q.text("answer", "short")))
+    parts.append(dropdown("30 seconds", short(q)))
     parts.append(dropdown("2 minutes", q.text("answer", "full")))
     parts.append(dropdown("At the whiteboard", q.text("answer", "whiteboard")))
     if q.kind == "coding":
@@ -73,6 +75,11 @@ def question_text(q, bank):
     return "\n\n".join(parts) + "\n"
 
 
+def level(q):
+    """How hard a question is and, where it says so, for whom."""
+    return f"{LEVELS[q.level]}, {q.seniority}" if q.seniority else LEVELS[q.level]
+
+
 def how_to_check(q):
     done = "Write it" if q.kind == "coding" else "Repair it"
     return (
@@ -89,20 +96,43 @@ def sample(found, rubric):
     return f"{said}\n\n**{found['total']} of 100**: {scores}.\n\n{found['comment']['en'].strip()}"
 
 
+def short(q):
+    """The short answer, and below it how one would say it."""
+    if "spoken" not in q.data["answer"]:
+        return q.text("answer", "short")
+    return f"{q.text('answer', 'short')}\n\n**Aloud.** {q.text('answer', 'spoken')}"
+
+
 def rubric(q):
-    """A list to tick; in a design case, whose points say what earns a part of them, to fill in."""
+    """A list to tick; a large point may earn half. In a design case points are filled in."""
     rows = []
     for point in q.data["rubric"]:
-        weight, must = point["weight"], " **must**" if point["must"] else ""
-        if q.kind == "design":
-            field = f'<input type="number" min="0" max="{weight}" step="1" value="0"'
-        else:
-            field = '<input type="checkbox"'
-        field = f'<label>{field} data-weight="{weight}"> {"of " * (q.kind == "design")}{weight}'
-        rows.append(f"- {field}{must} · {line(point['text']['en'])}</label>")
-    total = 'Your score: <span class="rubric-score" role="status">0</span> of 100'
+        must = " **must**" if point["must"] else ""
+        rows.append(f"- <label>{field(q, point)}{must} · {line(point_text(point))}</label>")
+    named = json.dumps([[VERDICTS[name], least] for name, least in BANDS.items()])
+    total = (
+        f'Your score: <span class="rubric-score" role="status" data-question="{q.id}" '
+        f'data-bands="{escape(named, quote=True)}">0</span> of 100 '
+        '<span class="rubric-verdict"></span>'
+    )
     flags = [f"- {line(flag['en'])}" for flag in q.data["red_flags"]]
     return "\n".join([*rows, "", total, "", "**Red flags**", "", *flags])
+
+
+def field(q, point):
+    """What takes the points of one line of a rubric, and their number."""
+    weight = point["weight"]
+    about = f'name="{point["id"]}" data-weight="{weight}"'
+    if q.kind == "design":
+        return (
+            f'<input type="number" min="0" max="{weight}" step="1" value="0" {about}> of {weight}'
+        )
+    if "half" in point:
+        some = half(point)
+        options = f'<option value="0">0</option><option value="{some}">{some} (half)</option>'
+        options += f'<option value="{weight}">{weight}</option>'
+        return f"<select {about}>{options}</select> of {weight}"
+    return f'<input type="checkbox" {about}> {weight}'
 
 
 def wrong(q):
@@ -151,8 +181,8 @@ def quiz(questions):
         more = f"[All of {q.id}: rubric, follow-ups, sources](#{q.id.lower()})"
         asked = [fence(q.task_code())] if q.kind == "debug" else []
         told = [fence(code)] if (code := q.answer_code()) else []
-        body = "\n\n".join([q.text("answer", "short"), *told, more])
-        head = f"**{q.title()}** {{bdg-secondary}}`{LEVELS[q.level]}`"
+        body = "\n\n".join([short(q), *told, more])
+        head = f"**{q.title()}** {{bdg-secondary}}`{level(q)}`"
         card = "\n\n".join([head, q.text("prompt"), *asked, dropdown("Answer", body)])
         parts.append(f"::::::{{div}} quiz-card quiz-{q.id.lower()}\n{card}\n::::::")
     return "\n\n".join(parts)

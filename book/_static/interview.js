@@ -1,4 +1,5 @@
-// Question pages: filters, rubrics that add up, quiz cards, and the capacity calculator.
+// Question pages: filters, rubrics that add up and are remembered, quiz cards, and the capacity
+// calculator.
 // Without this script everything can still be read. Nothing is sent anywhere.
 "use strict";
 
@@ -42,11 +43,12 @@ function filters(box) {
   function apply() {
     const words = fields.words.value.toLowerCase().split(/\s+/).filter(Boolean);
     let shown = 0;
-    clear.hidden = !Object.values(fields).some((field) => field.value);
+    clear.hidden = !hide.checked && !Object.values(fields).some((field) => field.value);
     for (const row of rows) {
       const fits =
         ["topic", "kind", "level"].every((key) => !fields[key].value || has(row, key, fields[key].value)) &&
-        words.every((word) => row.dataset.words.includes(word));
+        words.every((word) => row.dataset.words.includes(word)) &&
+        !(hide.checked && points[row.dataset.id]);
       row.hidden = !fits;
       shown += fits;
     }
@@ -62,6 +64,18 @@ function filters(box) {
     for (const [key, field] of Object.entries(fields)) field.value = chosen.get(key) || "";
     apply();
   }
+  const points = remembered(RUBRICS) || {};
+  for (const row of rows) {
+    const answered = points[row.dataset.id];
+    if (answered) row.cells[1].append(" ", element("span", { class: "row-score" }, String(sum(answered))));
+  }
+  const hide = element("input", { type: "checkbox", name: "hide" });
+  const random = element("button", { type: "button", class: "interview-random" }, "Random question");
+  random.addEventListener("click", () => {
+    const row = anyOf(rows.filter((one) => !one.hidden), (one) => !points[one.dataset.id]);
+    if (row) row.querySelector("a").click();
+  });
+  form.append(element("label", {}, hide, " hide answered"), random);
   const clear = element("button", { type: "reset", class: "interview-clear" }, "Show all");
   form.append(clear);
   form.addEventListener("reset", () => setTimeout(apply));
@@ -71,21 +85,97 @@ function filters(box) {
   restore();
 }
 
-// A rubric: what is ticked or filled in adds up.
+// A rubric: what is ticked, chosen or filled in adds up, and is remembered by this browser.
+const RUBRICS = "prodimg-rubrics"; // {"G02": {"pointwise": 35}}: only what earned something
+
+function sum(points) {
+  return Object.values(points).reduce((total, value) => total + value, 0);
+}
+
+function pointsOf(field) {
+  const weight = Number(field.dataset.weight);
+  if (field.type === "checkbox") return field.checked ? weight : 0;
+  return Math.min(weight, Math.max(0, Number(field.value) || 0));
+}
+
+function rubric(score, changed) {
+  const id = score.dataset.question;
+  const fields = [...score.closest("details").querySelectorAll("[data-weight]")];
+  const verdict = score.parentElement.querySelector(".rubric-verdict");
+  const show = () => {
+    const total = fields.reduce((all, field) => all + pointsOf(field), 0);
+    score.textContent = total;
+    verdict.textContent = total ? `(${JSON.parse(score.dataset.bands).find(([, least]) => total >= least)[0]})` : "";
+  };
+  const recall = () => {
+    const kept = (remembered(RUBRICS) || {})[id] || {};
+    for (const field of fields) {
+      const value = kept[field.name] || 0;
+      if (field.type === "checkbox") field.checked = value > 0; else field.value = value;
+    }
+    show();
+  };
+  const keep = () => {
+    const known = remembered(RUBRICS) || {}; // anew: another tab may have written since
+    const earned = fields.map((field) => [field.name, pointsOf(field)]).filter(([, value]) => value);
+    if (earned.length) known[id] = Object.fromEntries(earned); else delete known[id];
+    remembered(RUBRICS, known);
+    show();
+    changed();
+  };
+  fields.forEach((field) => field.addEventListener("input", keep));
+  recall();
+  return recall;
+}
+
+function anyOf(items, preferred) {
+  const best = items.filter(preferred);
+  const chosen = best.length ? best : items;
+  return chosen[Math.floor(Math.random() * chosen.length)];
+}
+
+// The page of a topic: the score so far stays in sight; answered questions can be hidden.
 function rubrics() {
-  for (const score of document.querySelectorAll(".rubric-score")) {
-    const fields = [...score.closest("details").querySelectorAll("input[data-weight]")];
-    const points = (field) => {
-      const weight = Number(field.dataset.weight);
-      if (field.type === "checkbox") return field.checked ? weight : 0;
-      return Math.min(weight, Math.max(0, Number(field.value) || 0));
-    };
-    const add = () => {
-      score.textContent = fields.reduce((sum, field) => sum + points(field), 0);
-    };
-    fields.forEach((field) => field.addEventListener("input", add));
-    add();
-  }
+  const scores = [...document.querySelectorAll(".rubric-score")];
+  if (!scores.length) return;
+  const status = element("span", { class: "practice-status", role: "status" });
+  const hide = element("button", { type: "button", class: "practice-hide", "aria-pressed": "false" }, "Hide answered");
+  const random = element("button", { type: "button", class: "practice-random" }, "Random question");
+  const forget = element("button", { type: "button", class: "practice-forget" }, "Forget these scores");
+  const section = (score) => score.closest("section");
+  const update = () => {
+    const known = remembered(RUBRICS) || {};
+    const points = scores.map((score) => known[score.dataset.question]).filter(Boolean).map(sum);
+    const mean = points.length ? `, ${Math.round(points.reduce((a, b) => a + b, 0) / points.length)} of 100 on average` : "";
+    status.textContent = `${points.length} of ${scores.length} answered${mean}`;
+    forget.hidden = !points.length;
+    const hiding = hide.getAttribute("aria-pressed") === "true";
+    for (const score of scores) {
+      const inside = section(score).contains(document.activeElement); // not under a person's hands
+      section(score).hidden = hiding && Boolean(known[score.dataset.question]) && !inside;
+    }
+  };
+  const recalls = scores.map((score) => rubric(score, update));
+  hide.addEventListener("click", () => {
+    hide.setAttribute("aria-pressed", String(hide.getAttribute("aria-pressed") !== "true"));
+    update();
+  });
+  random.addEventListener("click", () => {
+    const known = remembered(RUBRICS) || {};
+    const score = anyOf(scores.filter((one) => !section(one).hidden), (one) => !known[one.dataset.question]);
+    if (score) location.hash = score.dataset.question.toLowerCase();
+  });
+  forget.addEventListener("click", () => {
+    const known = remembered(RUBRICS) || {};
+    for (const score of scores) delete known[score.dataset.question];
+    remembered(RUBRICS, known);
+    recalls.forEach((recall) => recall());
+    update();
+  });
+  window.addEventListener("storage", () => { recalls.forEach((recall) => recall()); update(); });
+  (document.querySelector("article") || document.body).append(
+    element("div", { class: "practice-bar" }, status, hide, random, forget));
+  update();
 }
 
 // Quiz cards: two buttons under each answer and a score below; kept in this browser only.
@@ -99,6 +189,7 @@ function quiz(box) {
       `${cards.length - answers.length} to go`;
     for (const card of cards) {
       const answer = known[card.dataset.id];
+      card.hidden = answer === true && hide.getAttribute("aria-pressed") === "true";
       for (const button of card.querySelectorAll(".quiz-answer button")) {
         button.setAttribute("aria-pressed", String(answer !== undefined && (button.value === "yes") === answer));
       }
@@ -119,6 +210,18 @@ function quiz(box) {
     (answer.querySelector(".sd-summary-content") || answer).append(
       element("p", { class: "quiz-answer" }, yes, " ", no));
   }
+  const hide = element("button", { type: "button", class: "quiz-hide", "aria-pressed": "false" }, "Hide known");
+  hide.addEventListener("click", () => {
+    hide.setAttribute("aria-pressed", String(hide.getAttribute("aria-pressed") !== "true"));
+    show();
+  });
+  const random = element("button", { type: "button", class: "quiz-random" }, "Random card");
+  random.addEventListener("click", () => {
+    const card = anyOf(cards.filter((one) => !one.hidden), (one) => known[one.dataset.id] === undefined);
+    if (!card) return;
+    card.scrollIntoView({ block: "center" });
+    card.querySelector("summary").focus({ preventScroll: true });
+  });
   const again = element("button", { type: "button", class: "quiz-again" }, "Start again");
   again.addEventListener("click", () => {
     for (const card of cards) {
@@ -128,7 +231,7 @@ function quiz(box) {
     remembered("prodimg-quiz", known);
     show();
   });
-  box.append(score, again);
+  box.append(element("div", { class: "practice-bar" }, score, hide, random, again));
   show();
 }
 
@@ -228,7 +331,10 @@ function calculator(form) {
 // A link to a question, or to a place inside of a closed box, opens what hides it.
 function openTarget() {
   const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
-  for (let node = target; node; node = node.parentElement) if (node.tagName === "DETAILS") node.open = true;
+  for (let node = target; node; node = node.parentElement) {
+    if (node.tagName === "DETAILS") node.open = true;
+    if (node.hidden) node.hidden = false;
+  }
 }
 
 // MathJax does not break a line within a formula: on a phone, a long one gets a scroll bar of its own.
@@ -253,3 +359,4 @@ document.querySelectorAll(".quiz").forEach(quiz);
 document.querySelectorAll("form.capacity").forEach(calculator);
 rubrics();
 openTarget();
+window.addEventListener("hashchange", openTarget);

@@ -7,7 +7,14 @@ from prodimg_lib.errors import InputError
 from prodimg_lib.interview import source
 from prodimg_lib.interview.check import TIME_LIMIT
 from prodimg_lib.interview.language import one_of, read_yaml, say
-from prodimg_lib.interview.terms import KINDS, LEVELS, MORE_TOPICS, TOPICS, level_letter
+from prodimg_lib.interview.terms import (
+    KINDS,
+    LEVELS,
+    MORE_TOPICS,
+    SENIORITIES,
+    TOPICS,
+    level_letter,
+)
 
 FOLDER = Path(__file__).parent / "questions"
 
@@ -24,6 +31,7 @@ class Question:
     def __init__(self, data, path=None):
         self.data, self.path = data, path
         self.id, self.kind, self.level = data["id"], data["kind"], data["level"]
+        self.seniority = data.get("seniority")  # of a medium question: "junior", "senior" or None
         self.topics, self.minutes = tuple(data["topics"]), data["minutes"]
         self._hints_seen = 0
 
@@ -163,24 +171,30 @@ class Bank(Mapping):
             self._questions[key] = Question(read_yaml(path), path)
         return self._questions[key]
 
-    def filter(self, topic=None, level=None, kind=None):
+    def filter(self, topic=None, level=None, kind=None, seniority=None):
         """Questions that fit everything given, in order of id.
 
         Args:
             topic: any of a question's topics, such as ``"vae"`` or ``"loss"``.
             level: ``"E"``, ``"M"``, ``"H"``, or ``"easy"``, ``"medium"``, ``"hard"``.
             kind: ``"concept"``, ``"coding"``, ``"debug"`` or ``"design"``.
+            seniority: ``"junior"`` or ``"senior"``: medium questions that a junior is expected to
+                answer well, or only a senior.
 
         Raises:
-            InputError: a topic, level or kind that no question can have.
+            InputError: a topic, level, kind or seniority that no question can have.
         """
         questions = list(self.values())
         topic = one_of("topic", topic, sorted((*TOPICS, *MORE_TOPICS)))
         level, kind = level_letter(level), one_of("kind", kind, KINDS)
+        seniority = one_of("seniority", seniority, SENIORITIES)
         return [
             q
             for q in questions
-            if topic in (None, *q.topics) and level in (None, q.level) and kind in (None, q.kind)
+            if topic in (None, *q.topics)
+            and level in (None, q.level)
+            and kind in (None, q.kind)
+            and seniority in (None, q.seniority)
         ]
 
 

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from prodimg_lib.interview.terms import TOPICS, Kind, Level, MoreTopic, Topic
+from prodimg_lib.interview.terms import TOPICS, Kind, Level, MoreTopic, Seniority, Topic
 
 Id = Annotated[str, Field(pattern=r"^[A-Z][0-9]{2}$")]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
@@ -31,6 +31,7 @@ class Answer(Part):
     short: Translated  # said in 30 seconds
     full: Text  # said in two minutes
     whiteboard: Text  # derived or drawn, step by step
+    spoken: Text | None = None  # the short answer as it is said aloud: no formula
 
 
 class Point(Part):
@@ -40,6 +41,7 @@ class Point(Part):
     weight: int = Field(ge=5, le=80)
     must: bool
     text: Text
+    half: Text | None = None  # what earns half of a large point
 
 
 class WrongAnswer(Part):
@@ -57,11 +59,12 @@ class Asked(Part):
 class Cited(Part):
     key: str = Field(pattern=r"^[a-z0-9]+$")  # of book/references.bib
     where: Words = ""
+    figures: list[Words] = Field([], min_length=1)  # as they stand in the text, read there
 
 
 class Number(Part):
     quoted: str = Field(min_length=1)  # as it stands in the text of this question
-    compute: str = Field(min_length=1)  # a Python expression that may use np and math
+    compute: str = Field(min_length=1)  # an expression for ``figures.compute``
     within: float = Field(0.0, gt=0)  # allowed difference; default: half a unit of the last digit
 
 
@@ -110,6 +113,7 @@ class File(Part):
     id: Id  # never changes: exported cards are recognised by it
     kind: Kind
     level: Level
+    seniority: Seniority | None = None  # who is expected to answer a medium question well
     topics: list[Literal[Topic, MoreTopic]] = Field(min_length=1)  # the first is its page
     minutes: int = Field(ge=2, le=60)
     title: Translated
@@ -123,6 +127,7 @@ class File(Part):
     hints: list[Text] = Field(min_length=1)
     cite: list[Cited] = Field(min_length=1)
     numbers: list[Number] = []
+    chosen: list[Words] = Field([], min_length=1)  # figures an answer sets itself, as they stand
     exercise: Exercise | None = None
     debug: Debug | None = None
     design: Design | None = None
@@ -138,6 +143,8 @@ class File(Part):
             if (getattr(self, part) is not None) != (kind == self.kind):
                 verb = "needs the" if kind == self.kind else "has no"
                 raise ValueError(f"kind = {self.kind!r}: such a question {verb} part {part!r}")
+        if self.seniority and self.level != "M":
+            raise ValueError(f"seniority = {self.seniority!r}: only a question of level M has one")
         if self.topics[0] not in TOPICS:
             raise ValueError(
                 f"topics/0 = {self.topics[0]!r}: expected a page of the book, {', '.join(TOPICS)}"

@@ -1,21 +1,21 @@
 """What every question must keep to; used by the tests, by ``selftest`` and by authors."""
 
-import math
 import re
 import time
 from functools import cache
 from pathlib import Path
 
-import numpy as np
-
-from prodimg_lib.interview import schema
+from prodimg_lib.interview import figures, schema
 from prodimg_lib.interview.check import TIME_LIMIT
 from prodimg_lib.interview.check.checks import LAYERS, Checks
+from prodimg_lib.interview.language import one_line
 
 REFERENCES = (
     Path(__file__).parents[2] / "book" / "references.bib"
 )  # absent where only the library is
 SHORT_WORDS = 70  # what one can say in 30 seconds, with a margin
+SPOKEN_WORDS = 85  # the same; speech needs more words, but shorter ones
+LARGE_POINT = 30  # of a rubric: too much for all or nothing
 SEEDS = (0, 1, 2)
 
 
@@ -42,7 +42,7 @@ def words_and_numbers(question):
         for c in data["cite"]
         if known and c["key"] not in known
     ]
-    return found + _numbers(question) + _samples(data)
+    return found + _numbers(question) + _figures(data) + _spoken(data) + _samples(data)
 
 
 def related(question, bank):
@@ -119,19 +119,18 @@ def citation_keys():
 
 def _numbers(question):
     found = []
-    said = "\n".join(
-        text for key, part in question.data.items() if key != "numbers" for text in _texts(part)
-    )
+    parts = [part for key, part in question.data.items() if key != "numbers"]
+    said = one_line("\n".join(text for part in parts for text in _texts(part)))
     for number in question.data.get("numbers", []):
         quoted = number["quoted"]
-        if quoted not in said:
+        if one_line(quoted) not in said:
             found.append(f"numbers: {quoted} does not stand in the text")
         try:
-            value = compute(number)
+            value = figures.compute(number["compute"])
         except Exception as error:
             found.append(f"numbers: {number['compute']}: {type(error).__name__}: {error}")
             continue
-        plain = re.search(r"-?\d+(\.(\d+))?(e-?\d+)?", quoted.replace("−", "-").replace(",", ""))
+        plain = re.search(r"-?\d+(\.(\d+))?(e-?\d+)?", figures.plain(quoted))
         if plain is None:
             found.append(f"numbers: {quoted} holds no number")
             continue
@@ -141,9 +140,48 @@ def _numbers(question):
     return found
 
 
-def compute(number):
-    """The value of one entry of ``numbers``."""
-    return float(eval(number["compute"], {"np": np, "math": math}))
+def _figures(data):
+    """Figures without a ground; asked only of questions that have a spoken answer."""
+    found = [f"chosen, cite: {entry} stands in no answer" for entry in figures.stale(data)]
+    if "spoken" in data["answer"]:
+        found += [
+            f"figure: nothing stands for “{around}”: see numbers, chosen and cite/figures"
+            for around in figures.unexplained(data)
+        ]
+        found += _prices(data)
+    return found
+
+
+def _prices(data):
+    """Prices of a design case that nobody could know: neither asked for nor in the prompt."""
+    if "design" not in data:
+        return []
+    case, told = data["design"]["capacity"], [data["prompt"]["en"]]
+    told += [asked["answer"]["en"] for asked in data["design"]["clarify"]]
+    known = {value for text in told for value, *_ in figures.figures(text)}
+    return [
+        f"design/capacity/{name} = {case.get(name)}: expected a price that an answer names"
+        for name in ("accelerator_price", "reviewer_price")
+        if case.get(name) not in known
+    ]
+
+
+def _spoken(data):
+    """What is said aloud has no formula; with it, a large point says what earns half of it."""
+    if "spoken" not in data["answer"]:
+        return []
+    text, found = data["answer"]["spoken"]["en"], []
+    if signs := re.findall(r"[$=√Σ∑²³½∝≤≥‖θφβλσμεαᾱ_^\\]", text):
+        found.append(f"answer/spoken: {signs[0]} cannot be said")
+    if (n := len(text.split())) > SPOKEN_WORDS:
+        found.append(f"answer/spoken: {n} words, at most {SPOKEN_WORDS}")
+    if data["kind"] != "design":  # there the points themselves say what earns a part of them
+        found += [
+            f"rubric/{i}: a point of {point['weight']} needs `half`, what earns half of it"
+            for i, point in enumerate(data["rubric"])
+            if point["weight"] >= LARGE_POINT and "half" not in point
+        ]
+    return found
 
 
 def _samples(data):

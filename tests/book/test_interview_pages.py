@@ -99,11 +99,13 @@ def test_answers_are_closed_until_clicked(tmp_path):
 def test_rubric_adds_up(tmp_path):
     question = bank["E05"]
     script = """const part = document.getElementById("e05").closest("section");
-      const boxes = all("input[data-weight]", part);
+      const fields = all("[data-weight]", part);
       const score = () => Number(part.querySelector(".rubric-score").textContent);
       const seen = [score()];
-      for (const box of boxes) { set(box, true); seen.push(score()); }
-      set(boxes[0], false);
+      for (const field of fields) {
+        set(field, field.type === "checkbox" ? true : field.dataset.weight); seen.push(score());
+      }
+      set(fields[0], fields[0].type === "checkbox" ? false : 0);
       return [...seen, score()];"""
     weights = [point["weight"] for point in question.data["rubric"]]
     sums = [sum(weights[:k]) for k in range(len(weights) + 1)]

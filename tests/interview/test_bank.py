@@ -12,10 +12,12 @@ from prodimg_lib.errors import InputError
 from prodimg_lib.interview import Question, bank, validate
 from prodimg_lib.interview.bank import FOLDER, Bank
 from prodimg_lib.interview.language import LANGUAGES, read_yaml, say
-from prodimg_lib.interview.terms import KINDS, LEVELS, MORE_TOPICS, TOPICS
+from prodimg_lib.interview.terms import BANDS, KINDS, LEVELS, MORE_TOPICS, SENIORITIES, TOPICS, band
 from prodimg_lib.interview.words import words
 
 WORDS = FOLDER.parent / "words"
+COUNTS = {"D": 8, "E": 16, "G": 20, "P": 6, "S": 11, "V": 15}  # numbered from 1
+FIRST = {f"{letter}{i:02}" for letter, n in COUNTS.items() for i in range(1, n + 1)}
 
 
 def changed(id_="E05", **changes):
@@ -63,11 +65,17 @@ def test_filters_partition_the_bank():
     both = bank.filter(topic="vae", kind="coding")
     assert bank["C08"] in both
     assert all("vae" in q.topics and q.kind == "coding" for q in both)
+    medium = bank.filter(level="M")
+    parts = [bank.filter(seniority=who) for who in SENIORITIES]
+    assert all(parts)
+    assert all(q in medium for part in parts for q in part)
     assert bank.filter(level="medium") == bank.filter(level="m") == bank.filter(level="M")
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"topic": "cats"}, {"level": "X"}, {"kind": "essay"}], ids=lambda w: next(iter(w))
+    "wrong",
+    [{"topic": "cats"}, {"level": "X"}, {"kind": "essay"}, {"seniority": "chief"}],
+    ids=lambda w: next(iter(w)),
 )
 def test_a_filter_that_can_match_nothing_is_an_error(wrong):
     name, value = next(iter(wrong.items()))
@@ -80,6 +88,8 @@ def test_every_kind_level_and_topic_has_words_and_questions():
         said = words(lang)
         assert set(said["kinds"]) == {q.kind for q in bank.values()} == set(KINDS)
         assert set(said["levels"]) == {q.level for q in bank.values()} == set(LEVELS)
+        assert set(said["seniorities"]) == set(SENIORITIES)
+        assert set(said["verdicts"]) == set(BANDS)
         topics = {topic for q in bank.values() for topic in q.topics}
         assert set(said["topics"]) == topics == {*TOPICS, *MORE_TOPICS}
 
@@ -110,11 +120,39 @@ def test_every_kind_level_and_topic_has_words_and_questions():
         ({"id": "P99"}, "id = 'P99': a concept question's begins with none of C, B, P"),
         ({"design": bank["P02"].data["design"]}, "such a question has no part 'design'"),
         ({"hints": []}, "hints = []: list should have at least 1 item"),
+        ({"level": "E", "seniority": "junior"}, "only a question of level M has one"),
+        ({"seniority": "chief"}, "seniority = 'chief': expected 'junior' or 'senior'"),
+        ({"answer__spoken": {"en": "Take μ and go."}}, "μ cannot be said"),
+        ({"answer__spoken": {"en": "word " * 86}}, "86 words, at most 85"),
+        ({"answer__full": {"en": "It gains 37.2 points."}}, "nothing stands for “It gains 37.2"),
+        ({"chosen": ["37.2 points"]}, "37.2 points stands in no answer"),
+        ({"numbers": [{"quoted": "3.742", "compute": "3.742"}]}, "a bare number proves nothing"),
     ],
 )
 def test_what_is_wrong_with_a_question_is_found(changes, problem):
     assert not validate.words_and_numbers(bank["E05"])
     assert problem in "\n".join(validate.words_and_numbers(changed(**changes)))
+
+
+def test_large_points_say_what_earns_half():
+    question = changed()
+    large = next(i for i, p in enumerate(question.data["rubric"]) if p["weight"] >= 30)
+    del question.data["rubric"][large]["half"]
+    assert any("needs `half`" in problem for problem in validate.words_and_numbers(question))
+
+
+def test_the_questions_of_the_first_release_have_all_that_is_asked_for_today():
+    old = [q for q in bank.values() if q.kind in ("concept", "design") and q.id in FIRST]
+    assert len(old) == len(FIRST)
+    for q in old:
+        assert "spoken" in q.data["answer"], q.id
+        assert (q.seniority is None) == (q.level != "M"), q.id
+        if q.kind == "design":  # a strong, a middling and a weak answer
+            verdicts = [band(sample["total"]) for sample in q.data["design"]["samples"]]
+            assert verdicts[0] == "strong"
+            assert verdicts[1] in ("borderline", "hire")
+            assert 60 <= q.data["design"]["samples"][1]["total"] <= 70
+            assert verdicts[2] == "weak"
 
 
 def test_wrong_scores_of_sample_answers_are_found():

@@ -6,31 +6,37 @@ import re
 import sqlite3
 import subprocess
 import zipfile
+from collections import Counter
 
 import pytest
 
 from prodimg_lib import templates
 from prodimg_lib.errors import InputError
 from prodimg_lib.interview import bank
-from prodimg_lib.interview.render import exports
+from prodimg_lib.interview.language import say
+from prodimg_lib.interview.render import cards, exports, markup
 from prodimg_lib.interview.terms import TOPICS
 from tests.browser import BROWSER
 
 QUESTIONS = [bank[id_] for id_ in ("B06", "C08", "D01", "E05", "G11", "P02")]
 
 
-def notes(path, folder):
-    """Rows of the notes of a package: guid, fields, tags; and the numbers of deck and type."""
+def notes(path, folder, note_type=cards._NOTE_TYPE, names=cards._FIELDS):
+    """Rows of the notes of one type: guid, fields, tags, type; the numbers of their decks; and
+    how many cards each has, by guid."""
     with zipfile.ZipFile(path) as package:
         package.extract("collection.anki2", folder)
     with sqlite3.connect(folder / "collection.anki2") as database:
-        rows = database.execute("select guid, flds, tags, mid, id from notes").fetchall()
-        cards = database.execute("select nid, did from cards").fetchall()
-    assert sorted(row[4] for row in rows) == sorted(nid for nid, _ in cards)
-    return [
-        (guid, dict(zip(exports._FIELDS, fields.split("\x1f"), strict=True)), tags.split(), mid)
+        query = "select guid, flds, tags, mid, id from notes where mid = ?"
+        rows = database.execute(query, (note_type,)).fetchall()
+        made = database.execute("select nid, did from cards").fetchall()
+    ids = {row[4]: row[0] for row in rows}
+    found = [
+        (guid, dict(zip(names, fields.split("\x1f"), strict=True)), tags.split(), mid)
         for guid, fields, tags, mid, _ in rows
-    ], {deck for _, deck in cards}
+    ]
+    counts = Counter(ids[note] for note, _ in made if note in ids)
+    return found, {deck for note, deck in made if note in ids}, counts
 
 
 @pytest.fixture
@@ -43,52 +49,90 @@ def test_cards_are_recognised_whatever_else_is_in_the_deck(deck, tmp_path):
     first = {fields["Id"]: guid for guid, fields, *_ in deck[0]}
     assert len(set(first.values())) == len(QUESTIONS)
     exports.anki([bank["G20"], *QUESTIONS[::-1]], tmp_path / "again.apkg")
-    again, decks = notes(tmp_path / "again.apkg", tmp_path)
+    again, decks, _ = notes(tmp_path / "again.apkg", tmp_path)
     second = {fields["Id"]: guid for guid, fields, *_ in again}
     assert {id_: second[id_] for id_ in first} == first
     assert decks == deck[1]
     assert {mid for *_, mid in again} == {mid for *_, mid in deck[0]}
 
 
+def test_each_question_is_one_card(deck):
+    assert set(deck[2].values()) == {1}
+    assert len(deck[2]) == len(QUESTIONS)
+
+
 def test_ids_are_those_of_the_first_release():
     # These stand in the collections of people who have imported a deck. Never change them.
-    assert exports.guid("C08", "en") == "BYc4O#xFQ>"
-    assert exports.guid("C08", "zh") == "j3`+rGt_@K"
-    assert exports._DECKS == {"en": 1871304201, "zh": 1871304202}
-    assert exports._NOTE_TYPE == 1694220517
-    assert exports._FIELDS[:4] == ("Id", "Title", "Facts", "Prompt")
+    assert cards.guid("C08", "en") == "BYc4O#xFQ>"
+    assert cards.guid("C08", "zh") == "j3`+rGt_@K"
+    assert cards._DECKS == {"en": 1871304201, "zh": 1871304202}
+    assert cards._NOTE_TYPE == 1694220517
+    assert cards._FIELDS[:4] == ("Id", "Title", "Facts", "Prompt")
 
 
 def test_languages_have_cards_of_their_own(deck, tmp_path):
     exports.anki(QUESTIONS, tmp_path / "zh.apkg", "zh")
-    chinese, decks = notes(tmp_path / "zh.apkg", tmp_path)
+    chinese, decks, _ = notes(tmp_path / "zh.apkg", tmp_path)
     assert not {guid for guid, *_ in chinese} & {guid for guid, *_ in deck[0]}
     assert not decks & deck[1]
     assert any("重参数化采样" in fields["Title"] for _, fields, *_ in chinese)
 
 
 def test_a_card_has_formulas_for_mathjax_code_and_tags(deck):
-    cards = {fields["Id"]: (fields, tags) for _, fields, tags, _ in deck[0]}
-    fields, tags = cards["C08"]
+    made = {fields["Id"]: (fields, tags) for _, fields, tags, _ in deck[0]}
+    fields, tags = made["C08"]
     assert r"\(z = \mu + e^{\frac12\log\sigma^2}\,\epsilon\)" in fields["Short"]
     assert "def reparameterize(mu, logvar, eps):" in fields["Code"]
     assert fields["Code"].startswith("<pre><code>")
     assert "tf.exp" in fields["Solution"]
     assert set(tags) == {"topic::vae", "topic::training", "level::easy", "kind::coding"}
-    assert r"\[" in cards["E05"][0]["Whiteboard"]
-    assert cards["E05"][0]["Code"] == cards["E05"][0]["Solution"] == ""
-    for fields, _ in cards.values():
+    assert r"\[" in made["E05"][0]["Whiteboard"]
+    assert made["E05"][0]["Code"] == made["E05"][0]["Solution"] == ""
+    assert bank["E05"].text("answer", "spoken")[:40] in made["E05"][0]["Short"]
+    for fields, _ in made.values():
         for name, text in fields.items():
             bare = re.sub(r"<pre>.*?</pre>|<code>.*?</code>", "", text, flags=re.DOTALL)
             assert "$" not in bare, (fields["Id"], name)
             assert "**" not in bare, (fields["Id"], name)
 
 
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_each_point_of_a_rubric_is_a_card_with_a_cue(tmp_path, lang):
+    exports.anki(list(bank.values()), tmp_path / "deck.apkg", lang)
+    names = cards._POINT_FIELDS
+    found, decks, counts = notes(tmp_path / "deck.apkg", tmp_path, cards._POINT_TYPE, names)
+    assert decks == {cards._POINT_DECKS[lang]}
+    assert len(found) == len(bank)
+    for guid, fields, *_ in found:
+        rubric = bank[fields["Id"]].data["rubric"]
+        assert guid == cards.point_guid(fields["Id"], lang)
+        assert counts[guid] == len(rubric)
+        # As Anki reads it: a gap ends at the first pair of braces, its cue begins at the colons.
+        gaps = re.findall(r"\{\{c(\d+)::(.*?)\}\}", fields["Points"], re.DOTALL)
+        assert [int(number) for number, _ in gaps] == list(range(1, len(rubric) + 1))
+        for (_, inside), point in zip(gaps, rubric, strict=True):
+            text, cue = inside.split("::")
+            assert str(point["weight"]) in cue
+            want = markup.as_html(point["text"].get(lang, point["text"]["en"]), markup.mathjax)
+            assert re.sub(r"\s|</?p>", "", text) == re.sub(r"\s|</?p>", "", want)
+
+
+def test_points_keep_their_numbers():
+    # As for whole questions: they stand in the collections of people who have imported a deck.
+    assert cards.point_guid("C08", "en") == "O>c$|3QD{s"
+    assert cards._POINT_DECKS == {"en": 1871304203, "zh": 1871304204}
+    assert cards._POINT_TYPE == 1694220518
+
+
 def test_templates_use_each_field_and_no_other():
     front, back = (templates.read(f"interview_card_{side}.html") for side in ("front", "back"))
     used = set(re.findall(r"\{\{(\w+)\}\}", front + back)) - {"FrontSide"}
-    assert used == set(exports._FIELDS)
+    assert used == set(cards._FIELDS)
     assert "{{Short}}" not in front
+    for side in ("front", "back"):
+        point = templates.read(f"interview_point_{side}.html")
+        assert "{{cloze:Points}}" in point  # else Anki makes no card
+        assert set(re.findall(r"\{\{(?:cloze:)?(\w+)\}\}", point)) <= set(cards._POINT_FIELDS)
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
@@ -105,6 +149,8 @@ def test_csv_gives_back_what_was_written(tmp_path, lang):
         assert row["whiteboard"] == q.text("answer", "whiteboard", lang=lang)
         assert row["topics"].split() == list(q.topics)
         assert int(row["minutes"]) == q.minutes
+        assert row["spoken"] == say(q.data["answer"].get("spoken", {"en": ""}), lang)
+        assert row["seniority"] == (q.seniority or "")
         assert len(row["rubric"].split("\n")) >= len(q.data["rubric"])
         code = list(q.code().values()) or ["", ""]
         assert [row["code"], row["solution"]] == code

@@ -5,10 +5,11 @@ from xml.etree import ElementTree
 
 import pytest
 
-from prodimg_lib.interview import bank, validate
-from prodimg_lib.interview.render import markup, show
+from prodimg_lib.interview import bank, figures, validate
+from prodimg_lib.interview.render import markup, points, show
 from prodimg_lib.interview.render.mathml import mathml
 from prodimg_lib.interview.render.plain_math import plain
+from prodimg_lib.interview.terms import band
 
 
 @pytest.mark.parametrize(
@@ -48,11 +49,11 @@ def test_markdown_for_terminals_keeps_code_and_escapes_formulas():
     assert markup.for_terminal(listed) == "1. Then\\\n\u00a0\u00a0\u00a0\u00a0x\n2. Next"
 
 
-def test_notebooks_get_markdown_with_latex_and_no_headings():
+def test_markdown_keeps_latex_and_has_no_headings():
     for q in bank.values():
-        text = show.solution(q)._repr_markdown_()
+        text = show.solution(q).markdown()
         assert not re.search(r"^#", re.sub(r"```.*?```", "", text, flags=re.DOTALL), re.MULTILINE)
-    assert r"e^{\frac12\log\sigma^2}" in show.solution(bank["C08"])._repr_markdown_()
+    assert r"e^{\frac12\log\sigma^2}" in show.solution(bank["C08"]).markdown()
 
 
 def test_show_in_a_notebook_hands_over_and_elsewhere_prints(monkeypatch, capsys):
@@ -64,7 +65,8 @@ def test_show_in_a_notebook_hands_over_and_elsewhere_prints(monkeypatch, capsys)
     monkeypatch.setattr(IPython, "get_ipython", lambda: type("Shell", (), {"kernel": 1})())
     monkeypatch.setattr("IPython.display.display", shown.append)
     bank["E05"].show("zh")
-    assert "逐项解释 FID" in shown[0]._repr_markdown_()
+    assert "逐项解释 FID" in shown[0]._repr_html_()
+    assert len(shown) == 1
     assert capsys.readouterr().out == ""
 
 
@@ -97,3 +99,76 @@ def test_html_escapes_what_is_no_markup():
     html = markup.as_html("a < b, `x<y`, $p<q$ and <script>", markup.mathjax)
     assert html == (r"<p>a &lt; b, <code>x&lt;y</code>, \(p&lt;q\) and &lt;script&gt;</p>")
     assert markup.as_html("x\n$$y$$\nz", markup.mathjax) == "<p>x\n\\[y\\]\nz</p>"
+
+
+def test_the_spoken_answer_and_what_earns_half_are_shown():
+    text = repr(show.solution(bank["G02"]))
+    assert "As you would say it" in text
+    assert " ".join(bank["G02"].text("answer", "spoken").split()[:5]) in text
+    point = bank["G02"].data["rubric"][0]
+    assert point["weight"] == 35
+    assert f"Half (17): {point['half']['en'][:30]}" in text
+    assert "As you would say it" in repr(show.answer(bank["G02"], []))
+    assert "As you would say it" not in repr(show.solution(bank["C08"]))  # it has none
+
+
+def test_points_come_to_a_verdict():
+    assert [band(n) for n in (100, 80, 79, 65, 64, 50, 49, 0)] == [
+        *("strong", "strong", "hire", "hire", "borderline", "borderline", "weak", "weak")
+    ]
+    line = "strong hire from 80, hire from 65, borderline from 50, no hire below 50"
+    assert line in points.bands()
+    assert line in " ".join(repr(show.solution(bank["P01"])).split())
+
+
+def test_who_a_medium_question_is_for_stands_in_its_title():
+    assert show.facts(bank["G02"]).startswith("concept · medium (junior) · ")
+    assert show.facts(bank["G01"]).startswith("concept · easy · ")
+    assert "（高级）" in show.facts(bank["E07"], "zh")
+
+
+def test_a_notebook_gets_one_form_which_is_whole_html():
+    from IPython.core.formatters import DisplayFormatter
+
+    for id_ in ("E05", "C08", "B06", "P06"):
+        shown = show.solution(bank[id_])
+        made, _ = DisplayFormatter().format(shown)
+        assert set(made) == {"text/html", "text/plain"}
+        page = made["text/html"]
+        assert page.count('<div class="prodimg-q">') == 1
+        ElementTree.fromstring(f"<x>{re.sub('<br>|<wbr>|<hr>', '', page)}</x>")  # well formed
+        assert not re.search(r"<h\d|\bsrc=|\bhref=|url\(|@import|<script", page)
+        visible = re.sub(r"<(style|code|pre).*?</\1>|<[^>]+>", "", page, flags=re.DOTALL)
+        assert "$" not in visible
+        assert "**" not in visible
+
+
+def test_its_style_names_both_themes_and_touches_nothing_else():
+    from prodimg_lib.interview.render.notebook_html import STYLE
+
+    assert "prefers-color-scheme:dark" in STYLE
+    for theme in ('[data-jp-theme-light="false"]', ".vscode-dark", 'html[data-theme="dark"]'):
+        assert theme in STYLE
+    rules = re.sub(r"@media[^{]*\{|\{[^{}]*\}|</?style>|\}", "\n", STYLE)
+    selectors = [one.strip() for line in rules.split("\n") for one in line.split(",")]
+    assert all(".prodimg-q" in selector for selector in selectors if selector)
+
+
+def contrast(a, b):
+    """Of two colours such as #1f6f8b, by WCAG 2."""
+    light = []
+    for colour in (a, b):
+        parts = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
+        red, green, blue = map(figures.light, parts)
+        light.append(0.2126 * red + 0.7152 * green + 0.0722 * blue)
+    return (max(light) + 0.05) / (min(light) + 0.05)
+
+
+def test_its_letters_can_be_read_in_light_and_dark():
+    from prodimg_lib.interview.render import notebook_html
+
+    for style, page in ((notebook_html._LIGHT, "#ffffff"), (notebook_html._DARK, "#111111")):
+        colours = dict(re.findall(r"--(\w+):(#\w{6})", style))
+        for name in ("ink", "soft", "accent", "word", "text", "number"):
+            for ground in (page, colours["tint"]):
+                assert contrast(colours[name], ground) >= 4.5, (name, ground)

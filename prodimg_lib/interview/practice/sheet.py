@@ -8,6 +8,7 @@ from prodimg_lib.interview.chapters import chapters_of
 from prodimg_lib.interview.language import language, one_line, say
 from prodimg_lib.interview.practice.mock import next_level
 from prodimg_lib.interview.render.show import source
+from prodimg_lib.interview.terms import band
 from prodimg_lib.interview.words import words
 
 
@@ -54,6 +55,7 @@ def _row(answered, said, lang):
         "minutes": question.minutes,
         "used": _minutes(answered.seconds),
         "points": answered.points,
+        "verdict": None if answered.points is None else said["verdicts"][band(answered.points)],
         "rubric": [
             {
                 "got": answered.scores[point["id"]],

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from prodimg_lib.interview.language import language, one_line, say
 from prodimg_lib.interview.render import markup
+from prodimg_lib.interview.render.points import bands, rubric
 from prodimg_lib.interview.words import words
 
 WIDTH = 96  # of a terminal's text; longer lines are hard to read
@@ -20,8 +21,17 @@ class Shown:
 
     parts: list
 
-    def _repr_markdown_(self):
-        """For notebooks, which set the formulas. No headings: they would join the outline."""
+    def _repr_html_(self):
+        """For notebooks: one form only, so that none shows the question twice.
+
+        No headings: they would join the outline.
+        """
+        from prodimg_lib.interview.render.notebook_html import html
+
+        return html(self.parts)
+
+    def markdown(self):
+        """Markdown with the formulas as they are written, for other programs."""
         return "\n\n".join(
             _MARKDOWN[kind](*content) for kind, *content in self.parts if any(content)
         )
@@ -81,15 +91,15 @@ def solution(q, lang="en"):
     """The answer in three depths, code, rubric, mistakes, follow-ups and sources."""
     said = words(language(lang))["show"]
     parts = [title(q, lang)]
-    for depth in ("short", "full", "whiteboard"):
-        parts += [("heading", said[depth]), ("text", q.text("answer", depth, lang=lang))]
+    for depth in ("short", "spoken", "full", "whiteboard"):
+        parts += _depth(q, depth, said, lang)
     if q.kind == "debug":
         parts += [("heading", said["diagnosis"]), ("text", q.text("debug", "diagnosis", lang=lang))]
         parts += [("heading", said["fix"]), ("text", q.text("debug", "fix", lang=lang))]
     if q.kind == "design":
         parts += [("heading", said["clarify"]), ("text", _asked(q.data["design"]["clarify"], lang))]
     parts += _code(q, said)
-    parts += [("heading", said["rubric"]), rubric(q, lang)]
+    parts += [("heading", said["rubric"]), rubric(q, lang), ("text", bands(lang))]
     for sample in q.data.get("design", {}).get("samples", []):
         parts += _sample(q, sample, said, lang)
     parts += [("heading", said["red_flags"]), ("text", _bullets(q.data["red_flags"], lang))]
@@ -105,12 +115,13 @@ def answer(q, follow_ups, lang="en"):
     """What is compared with in a mock interview: answer, code, these follow-ups, rubric."""
     said = words(language(lang))["show"]
     parts = []
-    for depth in ("short", "full"):
-        parts += [("heading", said[depth]), ("text", q.text("answer", depth, lang=lang))]
+    for depth in ("short", "spoken", "full"):
+        parts += _depth(q, depth, said, lang)
     parts += _code(q, said)
     if follow_ups:
         parts += [("heading", said["follow_ups"]), ("text", _asked(follow_ups, lang))]
-    return Shown([*parts, ("heading", said["rubric"]), rubric(q, lang)])
+    parts += [("heading", said["rubric"]), rubric(q, lang), ("text", bands(lang))]
+    return Shown(parts)
 
 
 def title(q, lang="en"):
@@ -121,20 +132,13 @@ def title(q, lang="en"):
 
 
 def facts(q, lang="en"):
-    """Kind, level and minutes in words."""
+    """Kind, level (for whom, where it says) and minutes in words."""
     said = words(language(lang))
+    level = said["levels"][q.level]
+    if q.seniority:
+        level = said["show"]["for"].format(level=level, who=said["seniorities"][q.seniority])
     minutes = said["show"]["minutes"].format(n=q.minutes)
-    return " · ".join([said["kinds"][q.kind], said["levels"][q.level], minutes])
-
-
-def rubric(q, lang="en"):
-    """The part with what an answer is scored by, numbered."""
-    said = words(language(lang))["show"]
-    rows = [
-        (str(i), str(point["weight"]), said["must"] * point["must"], say(point["text"], lang))
-        for i, point in enumerate(q.data["rubric"], 1)
-    ]
-    return ("rubric", rows)
+    return " · ".join([said["kinds"][q.kind], level, minutes])
 
 
 def source(cite):
@@ -147,6 +151,13 @@ def source(cite):
 def interviewer(q, lang="en"):
     """What the interviewer of a design case answers when asked."""
     return Shown([("text", _asked(q.data["design"]["clarify"], lang))])
+
+
+def _depth(q, depth, said, lang):
+    """Heading and text of one depth of an answer; nothing where there is no such one."""
+    if depth not in q.data["answer"]:
+        return []
+    return [("heading", said[depth]), ("text", q.text("answer", depth, lang=lang))]
 
 
 def _code(q, said):
