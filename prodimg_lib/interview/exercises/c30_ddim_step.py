@@ -108,7 +108,7 @@ def wrong_larger_variance(x, eps, alpha_bar, alpha_bar_next, eta, noise):
 
 
 def wrong_own_noise(x, eps, alpha_bar, alpha_bar_next, eta, noise):
-    fresh = np.random.normal(size=noise.shape)
+    fresh = np.random.default_rng().normal(size=noise.shape)
     return reference(x, eps, alpha_bar, alpha_bar_next, eta, fresh)
 
 
