@@ -8,11 +8,11 @@ CHAPTERS = {
     ),
     "02_vae": (
         "The variational autoencoder",
-        "V01 V02 V03 V04 V05 V07 C08 C09 B01 B07 B08 B09 B10 B23",
+        "V01 V02 V03 V04 V05 V07 C08 C09 C35 B01 B07 B08 B09 B10 B23",
     ),
     "03_gan": (
         "The generative adversarial network",
-        "G01 G02 G04 G08 C01 C02 C13 C14 B02 B03 B04 B05 B06 B13 B35 B37",
+        "G01 G02 G04 G08 G21 C01 C02 C13 C14 B02 B03 B04 B05 B06 B13 B35 B37",
     ),
     "04_metrics_of_pairs": (
         "Metrics of pairs",
@@ -20,7 +20,7 @@ CHAPTERS = {
     ),
     "05_metrics_of_sets": (
         "Metrics of sets",
-        "E04 E05 E06 E07 E08 E09 E10 E15 C19 C20 C21 C22 C23 C28 B31",
+        "E00 E04 E05 E06 E07 E08 E09 E10 E15 C19 C20 C21 C22 C23 C28 B31",
     ),
     "06_gan_game": (
         "The game, move by move",
@@ -36,7 +36,7 @@ CHAPTERS = {
     ),
     "09_conditional_gan": (
         "Ask for a product",
-        "G16 G17 G19 C26 E13",
+        "G16 G17 G19 G22 C26 E13",
     ),
     "10_training_vae": (
         "Training a VAE",
@@ -52,7 +52,8 @@ CHAPTERS = {
     ),
     "13_noise_and_flow": (
         "Noise and flow",
-        "D01 D02 D03 D04 D05 D06 D07 D08 C29",
+        "D01 D02 D03 D04 D05 D06 D07 D08 D09 D10 D11 D12 D13 D14 D15 D16 D17 D18 D19 C29 C30 C31 C32 "
+        "C33 C34",
     ),
     "14_debugging_clinic": (
         "The debugging clinic",
@@ -60,7 +61,8 @@ CHAPTERS = {
     ),
     "15_system_on_a_whiteboard": (
         "The system on a whiteboard",
-        "S01 S04 S05 S06 S07 S08 S09 S10 S11 E12 E16 P01 P02 P03 P04 P05 P06",
+        "S01 S04 S05 S06 S07 S08 S09 S10 S11 S12 S13 S14 S15 S16 S17 S18 S19 S20 E12 E16 E17 E18 "
+        "P00 P01 P02 P03 P04 P05 P06",
     ),
 }
 
