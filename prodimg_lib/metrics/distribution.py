@@ -216,6 +216,19 @@ def _mmd(x, y):
     return float(within - 2 * _kernel_sum(a, u, p, v, q) / (len(x) * len(y)))
 
 
+def pooled_kernel(rows):
+    """The kernel of ``kernel_distance`` between all rows [n, d], less what cancels in it: [n, n].
+
+    Any division of the rows into two has the distance that these numbers give (see ``_mmd``), so
+    permutation tests need them once.
+    """
+    d = rows.shape[1]
+    centre = rows.mean(0)
+    u = rows - centre
+    p = u @ centre / d
+    return _rest(centre @ centre / d + 1, p[:, None], p, u @ u.T / d)
+
+
 def _rest(a, p, q, s):
     """(a + p + q + s)^3 - (a + p)^3 - (a + q)^3 + a^3, without cancellation."""
     b = a + p + q
