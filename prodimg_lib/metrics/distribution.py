@@ -195,6 +195,11 @@ def kernel_distance(x, y, subsets=100, subset_size=1000, seed=0):
     return float(np.mean(values)), float(np.std(values))
 
 
+def whole_kernel_distance(x, y):
+    """``kernel_distance`` of all rows at once, also where one side has more of them: float."""
+    return _mmd(*_check.feature_pair(("x", "y"), (x, y)))
+
+
 def _mmd(x, y):
     """Unbiased estimate: a sample is not compared with itself.
 
