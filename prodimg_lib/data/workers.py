@@ -9,6 +9,7 @@ items, so whoever writes them down writes the same bytes as with one process.
 import contextlib
 import importlib.util
 import itertools
+import logging
 import os
 import pickle
 import sys
@@ -61,39 +62,25 @@ def in_order_on(workers, work, items):
 def _chunk(work, items, workers):
     from ray import data
 
+    def result_of(row):  # rows are bytes, which hold any Python object
+        try:
+            return {"result": pickle.dumps((work(pickle.loads(row["item"])), None))}
+        except Exception as error:
+            return {"result": pickle.dumps((None, error))}
+
     rows = [{"item": pickle.dumps(item)} for item in items]
     blocks = min(len(rows), _BLOCKS * workers)
-    dataset = data.from_items(rows, override_num_blocks=blocks).map(_Row(work))
-    for row in dataset.iter_rows():
+    for row in data.from_items(rows, override_num_blocks=blocks).map(result_of).iter_rows():
         result, error = pickle.loads(row["result"])
         if error is not None:
             raise error
         yield result
 
 
-class _Row:
-    """``work`` as Ray Data calls it: on a row of bytes, which hold any Python object."""
-
-    def __init__(self, work):
-        self.work = work
-        self.__name__ = "work"  # in Ray's own messages
-
-    def __call__(self, row):
-        try:
-            return {"result": pickle.dumps((self.work(pickle.loads(row["item"])), None))}
-        except Exception as error:
-            return {"result": pickle.dumps((None, error))}
-
-
 @contextlib.contextmanager
 def _ray(workers):
     """Ray with so many processes, and quiet; one that runs already, or a cluster, is used."""
-    before = os.environ.copy()
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is sent anywhere
-    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
-    # Its processes find what this one imports from.
-    os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys(path for path in sys.path if path))
-    try:
+    with _environment():
         import ray
         from ray.data import DataContext
 
@@ -103,9 +90,7 @@ def _ray(workers):
         elif started:
             quiet = {"include_dashboard": False, "log_to_driver": False, "logging_level": "error"}
             ray.init(num_cpus=workers, **quiet)
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
+    logging.getLogger("ray.data").setLevel(logging.ERROR)
     context = DataContext.get_current()
     context.execution_options.preserve_order = True
     context.enable_progress_bars = False
@@ -114,3 +99,23 @@ def _ray(workers):
     finally:
         if started:
             ray.shutdown()
+
+
+@contextlib.contextmanager
+def _environment():
+    """What Ray's processes inherit: nothing is sent anywhere, and imports are found as here."""
+    given = {
+        "RAY_USAGE_STATS_ENABLED": "0",
+        "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+        "PYTHONPATH": os.pathsep.join(dict.fromkeys(path for path in sys.path if path)),
+    }
+    before = {name: os.environ.get(name) for name in given}
+    os.environ.update(given)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
