@@ -105,7 +105,7 @@ def _within(x):
     return float((k.sum() - np.trace(k)) / (len(x) * (len(x) - 1)))
 
 
-def kernel_test(window, reference, level, seed=0):
+def kernel_test(window, reference, level, seed=0, groups=None):
     """Permutation test on the unbiased kernel distance (``metrics.kernel_distance``, all rows).
 
     If both sides are draws from one distribution, every division of the rows into two parts of
@@ -117,9 +117,13 @@ def kernel_test(window, reference, level, seed=0):
         window, reference: features [n, d], [m, d], at least 2 rows each.
         level: in (0, 1), at which the p-value will be read; a smaller p is told less finely.
         seed: of the divisions.
+        groups: the class of each row, a pair of sequences of the lengths of window and reference.
+            Rows then change sides within their class alone, so that what is tested is how the
+            images of each class look. How many there are of each is ``counts_test``'s matter.
 
     Returns:
-        (distance, p): floats.
+        (distance, p): floats. Where classes come in fixed numbers the distance of equal ones is
+        below 0: as many of each on both sides is more alike than chance would have it.
 
     Raises:
         InputError: wrong shapes, fewer than two rows, NaN, a level outside (0, 1).
@@ -130,6 +134,7 @@ def kernel_test(window, reference, level, seed=0):
     k = pooled_kernel(np.concatenate([y, x]))
     np.fill_diagonal(k, 0.0)
     n, total = len(y), len(k)
+    blocks = _blocks(groups, n, total)
     own, everything = k.sum(1), k.sum()
 
     def distances(parts):
@@ -145,12 +150,26 @@ def kernel_test(window, reference, level, seed=0):
     margin = 1e-9 * np.abs(k).max()  # rounding, of rows that are equal
 
     def draw(rng, count):
-        chosen = np.argpartition(rng.random((total, count)), n - 1, axis=0)[:n]
         parts = np.zeros((total, count), bool)
-        np.put_along_axis(parts, chosen, True, axis=0)
+        for rows, own in blocks:
+            chosen = np.argpartition(rng.random((len(rows), count)), own - 1, axis=0)[:own]
+            np.put_along_axis(parts, rows[chosen], True, axis=0)
         return distances(parts) >= seen - margin
 
     return seen, _sequential(draw, level, seed)
+
+
+def _blocks(groups, n, total):
+    """(rows of a class, how many of them are the window's), where that is more than none."""
+    if groups is None:
+        return [(np.arange(total), n)]
+    if [len(part) for part in groups] != [n, total - n]:
+        raise InputError(f"groups: expected {n} classes for the window, {total - n} beside them")
+    _, classes = np.unique(
+        np.concatenate([np.asarray(part) for part in groups]), return_inverse=True
+    )
+    found = [np.flatnonzero(classes == i) for i in range(classes.max() + 1)]
+    return [(rows, int((rows < n).sum())) for rows in found if (rows < n).any()]
 
 
 def counts_test(window, reference, level, seed=0):

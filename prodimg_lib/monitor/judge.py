@@ -104,19 +104,26 @@ def tests(window, reference, extractor, seed):
     if window.images is not None and reference.images is not None:
         rng = np.random.default_rng(seed)
         # A test needs no more, and its cost grows with the square.
-        a, b = (
-            side.images[np.sort(rng.permutation(len(side.images))[:most])]
+        rows = [
+            np.sort(rng.permutation(len(side.images))[:most])
             for side, most in ((window, _WINDOW), (reference, _REFERENCE))
-        )
+        ]
+        a, b = window.images[rows[0]], reference.images[rows[1]]
+        groups = None
+        if window.classes and reference.classes:
+            groups = [
+                [side.classes[i] for i in of]
+                for side, of in zip((window, reference), rows, strict=True)
+            ]
         if extractor is not None and min(len(a), len(b)) > 1:
             title = words["network"].format(network=extractor.title)
             pair = extractor.features(a), extractor.features(b, cache=True)
-            yield _distance("network", title, *pair, seed)
+            yield _distance("network", title, *pair, seed, groups)
         if min(len(a), len(b)) > 1:
             plain = drift.plain_numbers(a), drift.plain_numbers(b)
             # By both sides: the test must not know which is which.
             scaled = drift.standardiser(np.concatenate(plain))
-            yield _distance("plain", words["plain"], *map(scaled, plain), seed)
+            yield _distance("plain", words["plain"], *map(scaled, plain), seed, groups)
     if window.counts and reference.counts:
         yield _classes(window.counts, reference.counts, seed)
     if window.drawn and reference.drawn:
@@ -125,9 +132,9 @@ def tests(window, reference, extractor, seed):
                 yield _rate(gate, window, reference)
 
 
-def _distance(name, title, a, b, seed):
+def _distance(name, title, a, b, seed, groups):
     def run(level):
-        value, p = drift.kernel_test(a, b, level, seed)
+        value, p = drift.kernel_test(a, b, level, seed, groups)
         row = {"test": name, "title": title, "p": p, "value": value, "n": len(a), "m": len(b)}
         words = text()["monitor"]["says"]
         if min(len(a), len(b)) < 4:

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from prodimg_lib.errors import InputError
-from prodimg_lib.runs.outputs import GRID, MANIFEST, listed
+from prodimg_lib.runs.outputs import COLUMNS, GRID, MANIFEST, listed
 from prodimg_lib.serve import log
 
 _MOST_BYTES = 4 * 2**30  # that a zip file of photographs may hold unpacked
@@ -96,7 +96,9 @@ def _generated(path, manifest, open_part, size, channels):
     """What ``write_images`` or ``write_archive`` made; ``open_part`` opens a file by its name."""
     from PIL import Image
 
-    rows = list(csv.DictReader(io.StringIO(manifest.decode(), newline="")))
+    header, *lines = csv.reader(io.StringIO(manifest.decode(), newline=""))
+    # By place: the measure of the gate ``class`` is called so, too.
+    rows = [dict(zip(COLUMNS, line, strict=False)) for line in lines if line]
     images = np.empty((len(rows), size, size, channels), np.uint8)
     for image, row in zip(images, rows, strict=True):
         name = row["file"] or ""
@@ -120,8 +122,11 @@ def _generated(path, manifest, open_part, size, channels):
         raise InputError(f"{path}: its manifest names no image: give a window that holds some")
     classes = [row["class"] or "" for row in rows]
     known = classes if all(classes) else None
-    accepted = "attempt" in rows[0]
-    refused = {"any": sum(row["attempt"] != "0" for row in rows)} if accepted else {}
+    accepted = "attempt" in header
+    refused = {}
+    if accepted:
+        place = header.index("attempt")
+        refused["any"] = sum(line[place] != "0" for line in lines if line)
     return Window(
         images,
         known,

@@ -70,6 +70,26 @@ def test_a_known_shift_is_found():
     assert found >= binom.ppf(1e-4, 50, 0.95)
 
 
+def test_within_classes_the_rate_holds_and_a_small_shift_is_not_lost_in_their_gap():
+    rng, classes = np.random.default_rng(8), [np.arange(20) % 2, np.arange(80) % 2]
+    gap = np.array([6.0, 0, 0])  # between the classes
+
+    def alarms(cases, shift):
+        found = [0, 0]
+        for i in range(cases):
+            y, x = (rng.normal(size=(len(c), 3)) + c[:, None] * gap for c in classes)
+            for k, groups in enumerate((classes, None)):
+                found[k] += metrics.kernel_test(y + shift, x, LEVEL, i, groups)[1] <= LEVEL
+        return found
+
+    within, across = alarms(200, 0.0)
+    low, high = binom.ppf([1e-4, 1 - 1e-4], 200, LEVEL)
+    assert low <= within <= high
+    assert across <= within
+    within, across = alarms(40, np.array([0, 0.8, 0.8]))
+    assert within > 2 * across
+
+
 def test_p_of_two_classes_is_that_of_the_hypergeometric_distribution():
     window, reference = np.array([6, 2]), np.array([9, 15])
     total, n = window + reference, window.sum()
@@ -173,6 +193,7 @@ def test_the_alarm_is_the_kernel_distance_of_standardised_features():
         (lambda: metrics.kernel_test(np.ones((1, 2)), np.ones((5, 2)), 0.1), "window has 1 rows"),
         (lambda: metrics.kernel_test(np.ones((3, 2)), np.ones((5, 3)), 0.1), "one extractor"),
         (lambda: metrics.kernel_test(np.eye(3), np.eye(3), 1.0), "level"),
+        (lambda: metrics.kernel_test(np.eye(3), np.eye(3), 0.1, 0, [[0], [1]]), "3 classes for"),
         (lambda: metrics.counts_test(np.array([0, 0]), np.array([1, 2]), 0.1), "window = "),
         (lambda: metrics.counts_test(np.array([1]), np.array([1, 2]), 0.1), "2: expected the same"),
         (lambda: metrics.shares_test(3, 2, 1, 5), "hits = 3"),

@@ -47,7 +47,7 @@ def test_photographs_of_a_folder_and_of_a_zip_file(photographs, tmp_path):
 def test_generated_images_with_how_often_they_were_drawn(tmp_path, suffix):
     images, labels = tiny_images(12)
     out = tmp_path / f"made{suffix}"
-    per_image = {"attempt": np.array([0] * 9 + [1, 4, 0])}
+    per_image = {"attempt": np.array([0] * 9 + [1, 4, 0]), "class": np.full(12, 0.9)}
     grid = images[0]
     if suffix:
         write_archive(out, images, labels, NAMES, 0, per_image, grid=grid)

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from prodimg_lib import InputError, Interrupted
+from prodimg_lib.errors import InputError, Interrupted
 from prodimg_lib.runs import members
 from prodimg_lib.runs.config import RunConfig
 from prodimg_lib.runs.members import check_members, train_together
