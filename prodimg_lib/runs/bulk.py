@@ -8,11 +8,12 @@ import numpy as np
 from prodimg_lib.data.workers import in_order_on
 from prodimg_lib.runs import requests
 from prodimg_lib.runs.requests import Drawn
+from prodimg_lib.runs.show import Show
 
 ROWS = 1024  # of a part: a multiple of the batches of ``decode``, so that these stay the same
 
 
-def drawer(run_folder, workers):
+def drawer(run_folder, workers, opened):
     """``requests.draw`` or, with several workers, the same by parts, each drawn by one of them.
 
     A worker opens the model once. Batches are those of one process, as their size decides which
@@ -22,6 +23,7 @@ def drawer(run_folder, workers):
         run_folder: a run folder or the name of a model that ships; on a cluster every machine must
             see it.
         workers: None or 1 for this process.
+        opened: function that opens it, ``generate.opened``.
     """
     if workers is None or workers == 1:
         return requests.draw
@@ -32,20 +34,19 @@ def drawer(run_folder, workers):
     def draw(model, wanted, seed, drawing):
         rows = np.arange(len(wanted.index))
         parts = [wanted.rows(rows[i : i + ROWS]) for i in range(0, len(rows), ROWS)]
-        work = functools.partial(_part, place, seed, drawing)
+        if len(parts) < 2:
+            return requests.draw(model, wanted, seed, drawing)  # sooner than another would start
+        work = functools.partial(_part, opened, place, seed, drawing)
         images = np.concatenate([images for _, images in in_order_on(workers, work, parts)])
         return Drawn(images, wanted.labels, wanted.index, seed)
 
     return draw
 
 
-def _part(run_folder, seed, drawing, wanted):
-    return requests.draw(_model(run_folder), wanted, seed, drawing).images
+def _part(opened, run_folder, seed, drawing, wanted):
+    return requests.draw(_model(opened, run_folder), wanted, seed, drawing).images
 
 
 @functools.lru_cache(maxsize=1)
-def _model(run_folder):
-    from prodimg_lib.runs.generate import opened
-    from prodimg_lib.runs.show import Show
-
+def _model(opened, run_folder):
     return opened(run_folder, Show()).model

@@ -43,6 +43,6 @@ def test_two_workers_draw_the_same_bytes_as_one(tmp_path, monkeypatch, half, gat
 def test_one_worker_is_this_process():
     from prodimg_lib.runs.requests import draw
 
-    assert bulk.drawer("catalogue", None) is draw
-    assert bulk.drawer("catalogue", 1) is draw
+    assert bulk.drawer("catalogue", None, None) is draw
+    assert bulk.drawer("catalogue", 1, None) is draw
     assert bulk.ROWS % 256 == 0  # the batches of ``decode``
