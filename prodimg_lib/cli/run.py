@@ -46,9 +46,6 @@ def run(
         bool | None,
         typer.Option("--tensorboard/--no-tensorboard", help="Log for TensorBoard too."),
     ] = None,
-    workers: Annotated[
-        int, typer.Option(help="Processes that train together (with --steps), on one batch.")
-    ] = 1,
     config: Annotated[Path | None, typer.Option(help="YAML file with settings.")] = None,
     set_: Annotated[
         list[str] | None,
@@ -87,7 +84,7 @@ def run(
     def work(show):
         from prodimg_lib.runs.run import run as carry_out
 
-        carry_out(settings, out, show, workers)
+        carry_out(settings, out, show)
 
     with_display(work, f"{out}/report.html")
 

@@ -93,11 +93,6 @@ class GenerativeModel(keras.Model):
     def metrics(self):
         return self._means
 
-    def _maybe_symbolic_build(self, iterator=None, data_batch=None):
-        """Nothing: networks are built in ``__init__``, and what Keras does here with a first batch
-        fails where several processes train (Keras 3.15, ``MultiWorkerMirroredStrategy``).
-        """
-
     def _report(self, *values):
         for mean, value in zip(self._means, values, strict=True):
             mean.update_state(tf.reduce_mean(value))

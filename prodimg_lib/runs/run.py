@@ -10,13 +10,12 @@ from prodimg_lib.files import writable_folder, write_atomically
 from prodimg_lib.runs.environment import environment
 from prodimg_lib.runs.folder import load_data, load_model, open_folder, read_config
 from prodimg_lib.runs.lock import locked
-from prodimg_lib.runs.members import check_members, train_together
 from prodimg_lib.runs.outputs import origin_of, write_images
 from prodimg_lib.runs.show import Show
 from prodimg_lib.settings import write_settings
 
 
-def run(config, out, show=None, workers=1):
+def run(config, out, show=None):
     """Carry out a run in folder ``out``, or go on with the one that is there.
 
     Args:
@@ -25,8 +24,6 @@ def run(config, out, show=None, workers=1):
             from its newest checkpoint (with optimizer state, averaged weights and step) until the
             budget is used; only ``minutes``, ``steps`` and the evaluation may differ.
         show: a ``Show``.
-        workers: processes that train together, see ``members``; not kept with the settings, so a
-            run can go on with another number.
 
     Returns:
         Path of ``report.html``.
@@ -36,11 +33,10 @@ def run(config, out, show=None, workers=1):
             another process is at work in.
         Interrupted: Ctrl-C or SIGTERM during training, after saving.
     """
-    check_members(config, workers)
     out = writable_folder(out)
     try:
         with locked(out):
-            _run(config, out, show or Show(), workers)
+            _run(config, out, show or Show())
     except InputError:
         with contextlib.suppress(OSError):
             out.rmdir()  # nothing was made: leave nothing behind
@@ -48,7 +44,7 @@ def run(config, out, show=None, workers=1):
     return out / "report.html"
 
 
-def _run(config, out, show, workers):
+def _run(config, out, show):
     open_folder(config, out)
     show.stage("prepare")
     data = load_data(config, show)
@@ -62,8 +58,6 @@ def _run(config, out, show, workers):
         check_data(out, data)  # before a file of that run is replaced
     write_settings(config, out / "config.yaml")
     _write_classes(out, data)
-    if workers > 1:
-        train_together(config, out, workers, show)
     model = train(config, data, out, show)
     # With validation the best checkpoint counts, which the last state need not be.
     _evaluate(out, show, config, None if config.train.validate_every else model, data)
