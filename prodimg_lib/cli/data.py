@@ -13,6 +13,7 @@ from prodimg_lib.cli.options import (
     Seed,
     Size,
     Source,
+    Workers,
     assign,
     with_display,
 )
@@ -47,6 +48,7 @@ def prepare(
         typer.Option(help="Regular expression; what its group matches in a path names the item."),
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Same seed, same split.  [default: 0]")] = None,
+    workers: Workers = None,
     config: Annotated[Path | None, typer.Option(help="YAML file with settings.")] = None,
     set_: Annotated[
         list[str] | None,
@@ -72,7 +74,12 @@ def prepare(
 
         show.stage("prepare")
         manifest = prepare_folder(
-            Path(os.path.expanduser(folder)), out, settings, show.message, show.progress
+            Path(os.path.expanduser(folder)),
+            out,
+            settings,
+            show.message,
+            show.progress,
+            workers,
         )
         show.message(_summary(manifest))
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from prodimg_lib.cli.options import Seed, with_display
+from prodimg_lib.cli.options import Seed, Workers, with_display
 
 Gate = Annotated[
     list[str] | None,
@@ -59,6 +59,7 @@ def generate(
         int | None,
         typer.Option(help="With --accept, how often an image is drawn at most.  [default: 20]"),
     ] = None,
+    workers: Workers = None,
 ):
     """Make images with a trained run: PNG files, a grid and a manifest."""
     from prodimg_lib.errors import InputError
@@ -81,6 +82,7 @@ def generate(
             between=between,
             gates=gates,
             attempts=attempts,
+            workers=workers,
             show=show,
             truncation=truncation,
             steps=steps,

@@ -42,6 +42,7 @@ def tune(
     limit: Limit = None,
     conditional: Conditional = None,
     seed: Annotated[int | None, typer.Option(help="Same seed, same search.  [default: 0]")] = None,
+    workers: Annotated[int, typer.Option(help="Processes that share the trials.")] = 1,
     config: Annotated[Path | None, typer.Option(help="YAML file with settings.")] = None,
     set_: Annotated[
         list[str] | None,
@@ -75,10 +76,10 @@ def tune(
         settings = run_settings(config, given, [*assignments, f"train.validate_every={every}"])
 
     def work(show):
+        from prodimg_lib.runs.together import tune_together
         from prodimg_lib.runs.trials import outcome
-        from prodimg_lib.runs.tune import tune as carry_out
 
-        found.append(outcome(carry_out(settings, out, trials, show), settings, out))
+        found.append(outcome(tune_together(settings, out, trials, workers, show), settings, out))
 
     found: list = []
     with_display(work)

@@ -12,16 +12,17 @@ import json
 import os
 import re
 import warnings
+from functools import partial
 from pathlib import Path
 
 from prodimg_lib.data import cutout, shards
 from prodimg_lib.data.decide import decide
 from prodimg_lib.data.index import NAME as INDEX
 from prodimg_lib.data.index import open_index
-from prodimg_lib.data.parallel import in_order
 from prodimg_lib.data.photograph import examine
 from prodimg_lib.data.splits import NAMES
 from prodimg_lib.data.walk import problem, shown, walk
+from prodimg_lib.data.workers import check_workers, in_order_on
 from prodimg_lib.errors import InputError
 from prodimg_lib.files import PARTIAL, replacing, writable_folder, write_atomically
 
@@ -36,7 +37,7 @@ _COLUMNS = (
 )
 
 
-def prepare_folder(folder, out, config, on_message=None, on_progress=None):
+def prepare_folder(folder, out, config, on_message=None, on_progress=None, workers=None):
     """Prepare a folder of photographs into ``out``, or bring up to date what is there.
 
     Args:
@@ -45,6 +46,7 @@ def prepare_folder(folder, out, config, on_message=None, on_progress=None):
         config: ``PrepareConfig``.
         on_message: called with lines a person should see.
         on_progress: called with (done, total) in files.
+        workers: processes that read photographs, see ``workers``; what is written is the same.
 
     Returns:
         dict, what ``manifest.json`` holds.
@@ -54,6 +56,7 @@ def prepare_folder(folder, out, config, on_message=None, on_progress=None):
             lies in the folder, or is being prepared already.
     """
     folder, out = Path(folder), Path(out)
+    check_workers(workers)
     if reason := problem(folder):
         raise InputError(f"{folder} {reason}: give the folder that holds your photographs")
     _check_out(folder, out)
@@ -64,7 +67,7 @@ def prepare_folder(folder, out, config, on_message=None, on_progress=None):
         known = index.one("select count(*) from files")
         if on_message and known:
             on_message(f"{known:,} files are as before, {new:,} new or changed, {gone:,} gone")
-        _read_all(index, folder, config, method, new, on_progress)
+        _read_all(index, folder, config, method, new, on_progress, workers)
         index.forget_orphans()
         names = decide(index, folder, config)
         return _write(index, folder, out, config, method, names)
@@ -88,16 +91,19 @@ def _recipe(config, method):
     return json.dumps([_RECIPE, chosen])
 
 
-def _read_all(index, folder, config, method, total, on_progress):
+def _examine(path, folder, config, method):
     import cv2
 
-    cv2.setNumThreads(1)  # each photograph has a thread of ours
+    cv2.setNumThreads(1)  # each photograph has a thread or a process of ours
+    return examine(folder / path, config, method)
 
-    def one(path):
-        return examine(folder / path, config, method)
+
+def _read_all(index, folder, config, method, total, on_progress, workers):
+    # Other machines may stand in another folder.
+    one = partial(_examine, folder=folder.absolute(), config=config, method=method)
 
     def results():
-        for done, result in enumerate(in_order(one, index.new()), 1):
+        for done, result in enumerate(in_order_on(workers, one, index.new()), 1):
             yield result
             if on_progress:
                 on_progress(done, total)

@@ -195,6 +195,11 @@ def kernel_distance(x, y, subsets=100, subset_size=1000, seed=0):
     return float(np.mean(values)), float(np.std(values))
 
 
+def whole_kernel_distance(x, y):
+    """``kernel_distance`` of all rows at once, also where one side has more of them: float."""
+    return _mmd(*_check.feature_pair(("x", "y"), (x, y)))
+
+
 def _mmd(x, y):
     """Unbiased estimate: a sample is not compared with itself.
 
@@ -214,6 +219,19 @@ def _mmd(x, y):
         own = _rest(a, r, r, s).sum()
         within += (_kernel_sum(a, w, r, w, r) - own) / (len(w) * (len(w) - 1))
     return float(within - 2 * _kernel_sum(a, u, p, v, q) / (len(x) * len(y)))
+
+
+def pooled_kernel(rows):
+    """The kernel of ``kernel_distance`` between all rows [n, d], less what cancels in it: [n, n].
+
+    Any division of the rows into two has the distance that these numbers give (see ``_mmd``), so
+    permutation tests need them once.
+    """
+    d = rows.shape[1]
+    centre = rows.mean(0)
+    u = rows - centre
+    p = u @ centre / d
+    return _rest(centre @ centre / d + 1, p[:, None], p, u @ u.T / d)
 
 
 def _rest(a, p, q, s):

@@ -8,7 +8,9 @@ from prodimg_lib.runs.requests import Drawn
 from prodimg_lib.seeds import draw_seed
 
 
-def draw_accepted(model, wanted, seed, drawing, names, data, chosen, attempts=None, show=None):
+def draw_accepted(
+    model, wanted, seed, drawing, names, data, chosen, attempts=None, show=None, draw=requests.draw
+):
     """As ``requests.draw``, each image drawn again until every gate accepts it.
 
     An image is a function of its seed, class, index and the limits alone: which others are drawn
@@ -19,6 +21,7 @@ def draw_accepted(model, wanted, seed, drawing, names, data, chosen, attempts=No
         data: ``ProductImages`` that the model learned from; chosen: limits, see
             ``acceptance.parse``.
         attempts: how often an image is drawn at most, at least 1.
+        draw: what draws, ``requests.draw`` or ``bulk.drawer``.
 
     Returns:
         (``Drawn`` with the images that passed, a line about those that did not, or None).
@@ -39,7 +42,7 @@ def draw_accepted(model, wanted, seed, drawing, names, data, chosen, attempts=No
             break
         own = seed if attempt == 0 else draw_seed(seed, "attempt", attempt)
         part = wanted.rows(rows)
-        drawn = requests.draw(model, part, own, drawing)
+        drawn = draw(model, part, own, drawing)
         found = gates.measure(drawn.images, part.labels)
         refused = gates.refused(found, part.labels)
         passed = ~np.any([np.zeros(len(rows), bool), *refused.values()], axis=0)

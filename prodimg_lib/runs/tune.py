@@ -43,15 +43,8 @@ def tune(config, out, trials, show=None):
         Interrupted: Ctrl-C or SIGTERM; what was trained is saved.
     """
     optuna, show = _optuna(), show or Show()
-    space = space_of(config)
-    if not config.train.validate_every:
-        raise InputError("train.validate_every is not set: trials are judged by what it measures")
-    if not space:
-        raise InputError(
-            f"nothing to search for model {config.model!r}: leave out some of --set settings.*"
-        )
-    out = writable_folder(out)
-    _open(config, out)
+    space = prepare(config, out)
+    out = Path(out)
     show.stage("prepare")
     data = load_data(config, show)
     quiet.load_tensorflow()
@@ -63,6 +56,24 @@ def tune(config, out, trials, show=None):
                 return study
             show.message(text()["tune"]["trial"].format(number=number, last=trials - 1))
             _carry_out(study, trial, number, config, data, out, show, optuna)
+
+
+def prepare(config, out):
+    """Make sure that ``out`` can hold this search, and keep its settings there; returns its space.
+
+    Raises:
+        InputError: as ``tune``.
+    """
+    _optuna()
+    space = space_of(config)
+    if not config.train.validate_every:
+        raise InputError("train.validate_every is not set: trials are judged by what it measures")
+    if not space:
+        raise InputError(
+            f"nothing to search for model {config.model!r}: leave out some of --set settings.*"
+        )
+    _open(config, writable_folder(out))
+    return space
 
 
 def open_study(out):
