@@ -2,7 +2,10 @@
 
 import contextlib
 import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from prodimg_lib import quiet
 from prodimg_lib.errors import InputError
@@ -18,6 +21,21 @@ from prodimg_lib.runs.show import Show
 
 _GRID_IMAGES = 400
 _GRID_COLUMNS = 20
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A model to draw from.
+
+    Attributes:
+        model: a ``GenerativeModel``; names: of its classes; name: of its run, or the shipped one's.
+        photographs: function without arguments that loads the ``ProductImages`` it learned from.
+    """
+
+    model: Any
+    names: Sequence[str]
+    photographs: Callable[[], Any]
+    name: str
 
 
 def generate(
@@ -58,15 +76,12 @@ def generate(
     n = count("-n", n, 1)
     seed = count("--seed", seed, 0, None)
     _check_out(out)
-    model, names, load_photographs, name = _open(run_folder, show)
-    drawing = {key: value for key, value in drawing.items() if value is not None}
-    for key in drawing:
-        if key not in model.DRAWING:
-            takes = ", ".join(f"--{option}" for option in model.DRAWING)
-            raise InputError(f"--{key}: a {type(model).__name__} has none, it takes {takes}")
+    trained = opened(run_folder, show)
+    model, names = trained.model, trained.names
+    drawing = drawing_of(model, drawing)
     given = [] if label is None else [label] if isinstance(label, str | int) else list(label)
     classes = [class_index(each, names) for each in given]
-    origin = origin_of(model, name) | drawing
+    origin = origin_of(model, trained.name) | drawing
     problem = None
     if between is not None:
         if gates is not None:
@@ -81,12 +96,11 @@ def generate(
             from prodimg_lib.runs.accepted import draw_accepted
 
             drawn, problem = draw_accepted(
-                model, wanted, seed, drawing, names, load_photographs(), gates, attempts, show
+                model, wanted, seed, drawing, names, trained.photographs(), gates, attempts, show
             )
-        columns = _columns(model, n, classes, wanted)
+        columns = columns_of(model, n, classes, wanted)
     if len(drawn.images):
-        grid = image_grid(drawn.images[:_GRID_IMAGES], columns, scale=2)
-        _write(out, drawn, names, grid, origin)
+        _write(out, drawn, names, grid_of(drawn.images, columns), origin)
     if problem:
         raise InputError(problem)
 
@@ -103,8 +117,12 @@ def _check_out(out):
         check_folder(out)
 
 
-def _open(run_folder, show):
-    """(model, class names, function that loads the photographs, what to call it)."""
+def opened(run_folder, show):
+    """A trained run, or a model that ships, as ``Opened``.
+
+    Raises:
+        InputError: there is no such thing, or it is damaged.
+    """
     name = str(run_folder)
     if not os.path.exists(name) and name in pretrained.available():
         quiet.load_tensorflow()
@@ -116,7 +134,7 @@ def _open(run_folder, show):
             c = model.config
             return load(pretrained.source(name), c.size, c.channels, on_message=show.message)
 
-        return model, pretrained.card(name)["class_names"], shipped_photographs, name
+        return Opened(model, pretrained.card(name)["class_names"], shipped_photographs, name)
     if not os.path.exists(name):
         raise InputError(
             f"{name} is neither a run folder nor one of {', '.join(pretrained.available())}: give "
@@ -134,10 +152,29 @@ def _open(run_folder, show):
             )
         return data
 
-    return model, names, photographs, Path(os.path.realpath(name)).name
+    return Opened(model, names, photographs, Path(os.path.realpath(name)).name)
 
 
-def _columns(model, n, classes, wanted):
+def drawing_of(model, drawing):
+    """The options of ``generate`` that were given, checked to be some that the model takes.
+
+    Raises:
+        InputError: it does not take one of them.
+    """
+    drawing = {key: value for key, value in drawing.items() if value is not None}
+    for key in drawing:
+        if key not in model.DRAWING:
+            takes = ", ".join(f"--{option}" for option in model.DRAWING)
+            raise InputError(f"--{key}: a {type(model).__name__} has none, it takes {takes}")
+    return drawing
+
+
+def grid_of(images, columns):
+    """The picture of them all, uint8 [H, W, c], of the first 400 at most."""
+    return image_grid(images[:_GRID_IMAGES], columns, scale=2)
+
+
+def columns_of(model, n, classes, wanted):
     """Of the grid: a row for each class, or a column where the classes come in turn."""
     if len(classes) > 1 and n <= _GRID_COLUMNS:
         return n
