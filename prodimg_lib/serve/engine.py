@@ -127,7 +127,9 @@ class Engine:
         try:
             new = await Process.start(self.command)
         except (InputError, Lost, OSError) as error:
-            self.problem = f"the model's files changed and cannot be used, the old one stays: {error}"
+            self.problem = (
+                f"the model's files changed and cannot be used, the old one stays: {error}"
+            )
             return
         async with self._turn:  # nobody is asking
             old = self._process
@@ -177,7 +179,6 @@ class Engine:
 
 def command_of(source, gates=None):
     """The command of a worker for a model; ``gates``: a list of limits as ``--gate`` takes them."""
-    import json
 
     told = [] if gates is None else [json.dumps(gates)]
     return [sys.executable, "-m", "prodimg_lib.serve.worker", str(source), *told]

@@ -44,7 +44,7 @@ def export(source, out, *, show=None, **drawing):
         The manifest, a dict.
 
     Raises:
-        InputError: no such model, a family that cannot be exported, the extra ``export`` is missing,
+        InputError: no such model, a family that cannot be exported, a missing extra ``serve``,
             ``out`` holds something else or cannot be written to, or a file that does not give the
             images of the model within one grey level.
     """

@@ -100,9 +100,7 @@ def onnx(path, threads=0):
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
-    session = onnxruntime.InferenceSession(
-        str(path), options, providers=["CPUExecutionProvider"]
-    )
+    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
     def images(z, labels):
         given = {"z": z} if labels is None else {"z": z, "labels": labels}
@@ -115,4 +113,3 @@ def versions():
     """Of the packages behind an export."""
     names = ("tensorflow", "keras", "tf2onnx", "onnx", "onnxruntime")
     return {name: metadata.version(name) for name in names} | {"opset": OPSET}
-

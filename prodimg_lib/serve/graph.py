@@ -1,7 +1,7 @@
 """A trained model as one graph: standard normal numbers (and labels) in, uint8 images out.
 
-What ``model.generate`` does between its random numbers and its images, in operations that TensorFlow
-and ONNX both have, so that who runs the graph needs neither this library nor its prior.
+What ``model.generate`` does between its random numbers and its images, in operations that
+TensorFlow and ONNX both have: who runs the graph needs neither this library nor its prior.
 """
 
 import math
@@ -92,9 +92,8 @@ def mixture(z, group, weights, means, scales):
 def follow(model, z, labels, steps=None, guidance=None):
     """As a flow's own sampler, as a loop: the network stands in the graph once or twice."""
     c = model.config
-    moments = diffusion.times(c.steps if steps is None else steps, model.start)
-    moments = tf.constant(moments, tf.float32)
-    count = len(moments) - 1
+    count = c.steps if steps is None else steps
+    moments = tf.constant(diffusion.times(count, model.start), tf.float32)
     guess, field = model.fields(labels, guidance)
 
     def step(i, x):

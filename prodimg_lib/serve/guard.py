@@ -18,11 +18,11 @@ _HEADERS = {
 }
 
 
-class _TooLarge(Exception):
+class _TooLarge(Exception):  # noqa: N818 (an answer, not an error)
     pass
 
 
-class _TooSlow(Exception):
+class _TooSlow(Exception):  # noqa: N818
     pass
 
 

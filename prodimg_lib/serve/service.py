@@ -1,4 +1,4 @@
-"""``prodimg serve``: the worker, the application and the HTTP server together, until told to stop."""
+"""``prodimg serve``: worker, application and HTTP server together, until told to stop."""
 
 import asyncio
 import contextlib

@@ -52,7 +52,7 @@ def _send(sink, header, body=b""):
 
 
 def main(arguments):
-    """``python -m prodimg_lib.serve.worker MODEL [GATES]``: GATES is what --gate was given, JSON."""
+    """``python -m prodimg_lib.serve.worker MODEL [GATES]``; GATES: JSON, what --gate was given."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the service, which ends us
     sink = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever else prints must not be taken for an answer
