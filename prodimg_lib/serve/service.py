@@ -12,6 +12,7 @@ from prodimg_lib.serve.log import Log
 from prodimg_lib.serve.source import Watch
 
 _ADVICE = "the service needs FastAPI and Uvicorn: pip install 'prodimg-lib[serve]'"
+_BACKLOG = 2048  # connections that wait to be accepted
 
 
 def serve(source, host="127.0.0.1", port=8080, *, gates=None, log=None, limits=None, say=print):
@@ -58,8 +59,9 @@ async def _serve(source, place, gates, log, limits, say):
             limit_concurrency=limits.connections,
             timeout_keep_alive=5,
             timeout_graceful_shutdown=int(limits.seconds) + 1,
-            backlog=2048,
+            backlog=_BACKLOG,
         )
+        place.listen(_BACKLOG)  # who read that it listens may come at once
         host, port = place.getsockname()[:2]
         shown = f"[{host}]" if ":" in host else host
         say(f"http://{shown}:{port} serves {engine.facts['run']}; Ctrl-C ends it")

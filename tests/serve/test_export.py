@@ -7,8 +7,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-for package in ("onnx", "onnxruntime", "tf2onnx"):
-    pytest.importorskip(package, reason="the extra `serve` is not installed")
+pytest.importorskip("tf2onnx", reason="the extra `serve` is not installed")
+pytest.importorskip("onnxruntime", reason="the extra `serve` is not installed")
 
 from prodimg_lib.errors import InputError
 from prodimg_lib.models.flow import Flow
