@@ -167,7 +167,7 @@ def times(steps, start=1.0):
 
 def _stops(moments, x):
     """Pairs of neighbouring moments, as scalars in the dtype of ``x``."""
-    return itertools.pairwise(tf.unstack(tf.constant(np.asarray(moments), x.dtype)))
+    return itertools.pairwise(tf.unstack(tf.cast(tf.convert_to_tensor(moments), x.dtype)))
 
 
 def euler(field, x, moments):
@@ -195,12 +195,18 @@ def heun(field, x, moments):
     """
     (x,) = precise(x)
     pairs = list(_stops(moments, x))
-    for i, (t, after) in enumerate(pairs, start=1):
-        here = field(x, t)
-        if i < len(pairs):
-            here = 0.5 * (here + field(x + (after - t) * here, after))
-        x += (after - t) * here
+    for t, after in pairs[:-1]:
+        x = heun_step(field, x, t, after)
+    for t, after in pairs[-1:]:
+        x += (after - t) * field(x, t)
     return x
+
+
+def heun_step(field, x, t, after):
+    """One step of Heun's method from the moment ``t`` to ``after``, scalars of the dtype of x."""
+    here = field(x, t)
+    there = field(x + (after - t) * here, after)
+    return x + (after - t) * (0.5 * (here + there))
 
 
 def ddim(guess, x, moments, path=COSINE, eta=0.0, seed=0):

@@ -12,9 +12,11 @@ from prodimg_lib.cli.adjust import adjust
 from prodimg_lib.cli.choose import choose
 from prodimg_lib.cli.compare import compare
 from prodimg_lib.cli.evaluate import evaluate
+from prodimg_lib.cli.export import export
 from prodimg_lib.cli.generate import generate
 from prodimg_lib.cli.monitor import monitor
 from prodimg_lib.cli.run import run
+from prodimg_lib.cli.serve import serve
 from prodimg_lib.cli.tune import tune
 from prodimg_lib.errors import InputError, Interrupted
 
@@ -25,7 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # plain help: importing Rich for it would double the start-up time
 )
-for command in (run, generate, evaluate, choose, tune, compare, adjust, monitor):
+for command in (run, generate, evaluate, choose, tune, compare, adjust, export, serve, monitor):
     app.command()(command)
 app.add_typer(data.app, name="data")
 app.add_typer(interview.app, name="interview")

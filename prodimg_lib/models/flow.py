@@ -172,15 +172,32 @@ class Flow(GenerativeModel):
         return self.ema_network(_inputs(x, t, labels), training=False)
 
     def _draw(self, latents, training=False, steps=None, guidance=None):
-        return tf.clip_by_value(self._follow(latents, steps, guidance), -1.0, 1.0)
+        return self.finish(self._follow(latents, steps, guidance))
+
+    def finish(self, x):
+        """Where the flow ended, [n, *place_shape] -> float images in [-1, 1]."""
+        return tf.clip_by_value(x, -1.0, 1.0)
+
+    @property
+    def start(self):
+        """The moment that sampling starts at, nearly 1 or 1."""
+        return _EPS_START if self.config.target == "eps" else 1.0
 
     def _follow(self, latents, steps, guidance):
         """Noise, flat, and labels if there are -> where the flow takes it, in the place shape."""
         z, labels = latents if isinstance(latents, list) else (latents, None)
         c = self.config
         x = tf.reshape(tf.convert_to_tensor(z), [-1, *self.place_shape])
-        start = _EPS_START if c.target == "eps" else 1.0
-        moments = diffusion.times(c.steps if steps is None else steps, start)
+        moments = diffusion.times(c.steps if steps is None else steps, self.start)
+        clipped, field = self.fields(labels, guidance)
+        if c.sampler == "ddim":
+            x = diffusion.ddim(clipped, x, moments, self.noising)
+        else:
+            x = {"euler": diffusion.euler, "heun": diffusion.heun}[c.sampler](field, x, moments)
+        return x
+
+    def fields(self, labels, guidance=None):
+        """What samplers follow: (x, t) -> (x0, eps) for ``ddim``, (x, t) -> velocity for others."""
 
         def guess(x, t):
             return self.guess(x, t, labels, guidance)
@@ -194,11 +211,7 @@ class Flow(GenerativeModel):
             x0, eps = guess(x, t)
             return diffusion.velocity(x0, eps, t, self.noising)
 
-        if c.sampler == "ddim":
-            x = diffusion.ddim(clipped, x, moments, self.noising)
-        else:
-            x = {"euler": diffusion.euler, "heun": diffusion.heun}[c.sampler](field, x, moments)
-        return x
+        return clipped, field
 
     def generate(
         self,

@@ -152,9 +152,8 @@ class LatentFlow(Flow, Autoencoder):
     def _report(self, *values):
         return super()._report(*values, tf.exp(self.log_sigma.value))
 
-    def _draw(self, latents, training=False, steps=None, guidance=None):
-        z = self._follow(latents, steps, guidance) * self._scale() + self.center.value
-        return self.decoder(z, training=training)
+    def finish(self, x):
+        return self.decoder(x * self._scale() + self.center.value, training=False)
 
     def reconstruct(self, images, labels=None, batch_size=256):
         """uint8 images -> the decoder's mean at the mean of q(z | x), uint8; labels are not used.

@@ -8,7 +8,6 @@ model is saved there every thousand steps, and a later call goes on from it.
 
 from prodimg_lib.recipes import shipping as training
 
-
 SETTINGS: dict[str, dict] = {"catalogue-64": {"width": 20, "upsampling": "resize"}}
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from prodimg_lib.runs import requests
-from prodimg_lib.runs.acceptance import ATTEMPTS, from_photographs
+from prodimg_lib.runs.acceptance import ATTEMPTS, Acceptance, from_photographs
 from prodimg_lib.runs.requests import Drawn
 from prodimg_lib.seeds import draw_seed
 
@@ -18,8 +18,8 @@ def draw_accepted(
     which stands in the manifest: with it, without gates, the same image comes again.
 
     Args:
-        data: ``ProductImages`` that the model learned from; chosen: limits, see
-            ``acceptance.parse``.
+        data: ``ProductImages`` that the model learned from, or an ``Acceptance`` made of them;
+            chosen: limits, see ``acceptance.parse``.
         attempts: how often an image is drawn at most, at least 1.
         draw: what draws, ``requests.draw`` or ``bulk.drawer``.
 
@@ -28,11 +28,14 @@ def draw_accepted(
     """
     attempts = requests.count("--attempts", ATTEMPTS if attempts is None else attempts, 1)
     show.stage("accept")
-    gates = from_photographs(data, names, model.conditional, chosen)
+    gates = data
+    if not isinstance(gates, Acceptance):
+        gates = from_photographs(data, names, model.conditional, chosen)
     for note in gates.notes:
         show.message(note)
     n = len(wanted.index)
-    images = np.zeros((n, data.size, data.size, data.channels), np.uint8)
+    c = model.config
+    images = np.zeros((n, c.size, c.size, c.channels), np.uint8)
     measures = {name: np.full(n, np.nan) for name in gates.limits}
     at, seeds = np.full(n, -1), np.zeros(n, object)
     counts, total = dict.fromkeys(gates.limits, 0), 0

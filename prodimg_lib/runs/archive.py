@@ -46,10 +46,16 @@ def write_archive(path, images, labels, class_names, seed, per_image=None, **mor
     """
     path = Path(path)
     check_archive(path)
+    writable_folder(path.parent)
+    with replacing(path) as partial:
+        pack(partial, images, labels, class_names, seed, per_image, **more)
+
+
+def pack(file, images, labels, class_names, seed, per_image=None, **more):
+    """What ``write_archive`` writes, into a path or a binary file."""
     more = {"index": None, "grid": None, "origin": None} | more
     table, files = contents(images, labels, class_names, seed, per_image, "images", **more)
-    writable_folder(path.parent)
-    with replacing(path) as partial, zipfile.ZipFile(partial, "w") as parts:
+    with zipfile.ZipFile(file, "w") as parts:
         parts.writestr(_entry(MANIFEST), table)
         for name, content in files:
             parts.writestr(_entry(name), content)

@@ -12,9 +12,9 @@ from prodimg_lib.data.stream import stream
 from prodimg_lib.errors import InputError, Interrupted
 from prodimg_lib.metrics.extractors import for_source
 from prodimg_lib.models.build import new_model
+from prodimg_lib.models.precision import precision
 from prodimg_lib.runs.callbacks import Board, Budget, Log, Preview, Save, Validate
 from prodimg_lib.runs.doctor import TrainingDoctor
-from prodimg_lib.models.precision import precision
 from prodimg_lib.runs.records import Checkpoints, Findings, History
 from prodimg_lib.runs.selection import Selection, newest_state
 from prodimg_lib.runs.stop import stop_on_signal

@@ -1,0 +1,171 @@
+"""The HTTP interface: what it answers, what it refuses, what it says of itself."""
+
+import base64
+import io
+import json
+
+import pytest
+from PIL import Image
+
+from prodimg_lib import provenance
+from prodimg_lib.runs.archive import pack
+from prodimg_lib.runs.generate import columns_of, grid_of
+from prodimg_lib.runs.outputs import origin_of, write_images
+from prodimg_lib.runs.requests import draw, wanted
+from prodimg_lib.serve.log import read
+from tests.serve.small import CLASSES, opened
+
+
+def written(tmp_path, n, classes, seed):
+    """What `prodimg generate` writes for the same request: the folder, and the archive."""
+    trained = opened()
+    asked = wanted(trained.model, n, classes)
+    drawn = draw(trained.model, asked, seed, {})
+    origin = origin_of(trained.model, trained.name)
+    grid = grid_of(drawn.images, columns_of(trained.model, n, classes, asked))
+    facts = {"per_image": {}, "index": drawn.index, "grid": grid, "origin": origin}
+    place = tmp_path / "files"
+    place.mkdir()
+    write_images(place, drawn.images, drawn.labels, CLASSES, seed, **facts)
+    archive = io.BytesIO()
+    pack(archive, drawn.images, drawn.labels, CLASSES, seed, **facts)
+    return place, archive.getvalue()
+
+
+def test_the_same_bytes_as_files(answered, tmp_path):
+    folder, archive = written(tmp_path, 2, [2, 0], 7)
+
+    async def test(client, engine, log):
+        asked = {"classes": [CLASSES[2], CLASSES[0]], "n": 2, "seed": 7}
+        png = await client.post("/generate", json=asked)
+        assert png.content == (folder / "grid.png").read_bytes()
+        packed = await client.post("/generate", json={**asked, "format": "zip"})
+        assert packed.content == archive
+        told = (await client.get("/generate", params={**asked, "format": "json"})).json()
+        for i, image in enumerate(told["images"]):
+            content = base64.b64decode(image["png"])
+            assert content == (folder / f"images/{i}.png").read_bytes()
+            assert provenance.read(io.BytesIO(content))["weights"] == engine.facts["model"]
+        assert [image["class"] for image in told["images"]] == [CLASSES[2]] * 2 + [CLASSES[0]] * 2
+        one = await client.get("/generate", params={"classes": CLASSES[2], "seed": 7})
+        assert one.content == (folder / "images/0.png").read_bytes()
+        assert Image.open(io.BytesIO(one.content)).size == (8, 8)
+
+    answered(test)
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ({"classes": ["up"]}, "'up' is none of left, right"),
+        ({"classes": ["../weights"]}, "is none of"),
+        ({"classes": ["left", "left"]}, "given twice"),
+        ({"classes": ["left", "right"], "n": 200}, "400 images: at most 256"),
+        ({"n": 0}, "greater than or equal to 1"),
+        ({"n": 10**30}, "less than or equal"),
+        ({"n": 1.5}, "integer"),
+        ({"seed": -1}, "greater than or equal to 0"),
+        ({"seed": 2**70}, "less than or equal"),
+        ({"steps": 4}, "a SmallModel has none"),
+        ({"truncation": 0}, "greater than 0"),
+        ({"accept": True}, "--accept"),
+        ({"format": "exe"}, "'png', 'json' or 'zip'"),
+        ({"path": "/etc/passwd"}, "Extra inputs"),
+        ([], "Input should be"),
+    ],
+)
+def test_what_there_is_not_is_refused(answered, asked, words):
+    async def test(client, engine, log):
+        answer = await client.post("/generate", json=asked)
+        assert answer.status_code == 422
+        assert words in json.dumps(answer.json(), ensure_ascii=False)
+        assert (await client.get("/generate")).status_code == 200
+
+    answered(test)
+
+
+def test_bodies_that_are_none(answered):
+    async def test(client, engine, log):
+        broken = await client.post(
+            "/generate", content=b'{"n": 1', headers={"content-type": "application/json"}
+        )
+        assert broken.status_code == 400
+        large = await client.post("/generate", content=b" " * 20_000)
+        assert large.status_code == 413
+
+        async def endless():
+            while True:
+                yield b" " * 1000
+
+        assert (await client.post("/generate", content=endless())).status_code == 413
+        lying = {"content-length": "9" * 40}
+        assert (await client.post("/generate", content=b"", headers=lying)).status_code == 413
+        deep = b'{"n":' + b"[" * 8000 + b"]" * 8000 + b"}"
+        headers = {"content-type": "application/json"}
+        answer = await client.post("/generate", content=deep, headers=headers)
+        assert answer.status_code in (400, 422)
+        assert (await client.put("/generate")).status_code == 405
+        assert (await client.get("/../../etc/passwd")).status_code == 404
+
+    answered(test)
+
+
+def test_health_classes_and_metrics(answered):
+    async def test(client, engine, log):
+        health = (await client.get("/health")).json()
+        assert health["status"] == "ok"
+        assert health["problems"] == []
+        assert health["family"] == "SmallModel"
+        assert (await client.get("/classes")).json() == CLASSES
+        await client.get("/generate", params={"n": 4})
+        await client.get("/nowhere")
+        text = (await client.get("/metrics")).text
+        assert 'prodimg_requests_total{path="/generate",status="200"} 1.0' in text
+        assert 'prodimg_requests_total{path="other",status="404"} 1.0' in text
+        assert 'prodimg_images_total{class="left"} 2.0' in text
+        assert "prodimg_drawn_total 4.0" in text
+        assert "prodimg_up 1.0" in text
+
+    answered(test)
+
+
+def test_every_request_has_its_line(answered):
+    async def test(client, engine, log):
+        asked = {"classes": ["right"], "n": 2, "seed": 5, "truncation": 1.5}
+        good = await client.get("/generate", params=asked)
+        bad = await client.get("/generate", params={"classes": "up"})
+        (first, second), damaged = read(log.path)
+        assert damaged == 0
+        assert first.id == good.headers["x-request-id"]
+        assert second.id == bad.headers["x-request-id"]
+        assert first.model == engine.facts["model"] == good.headers["x-model"]
+        assert (first.classes, first.n, first.seed) == (["right"], 2, 5)
+        assert (first.labels, first.images, first.drawn) == ({"right": 2}, 2, 2)
+        assert first.drawing == {"truncation": 1.5}
+        assert first.duration > 0
+        assert (second.status, second.images) == (422, 0)
+        assert "none of" in second.reason
+
+    answered(test)
+
+
+def test_the_description_names_classes_and_limits(answered):
+    async def test(client, engine, log):
+        told = (await client.get("/openapi.json")).json()
+        asked = told["components"]["schemas"]["Asked"]["properties"]
+        assert asked["classes"]["items"]["enum"] == CLASSES
+        assert asked["n"]["maximum"] == 256
+        assert set(told["paths"]) == {"/health", "/classes", "/metrics", "/generate"}
+
+    answered(test)
+
+
+def test_the_page_asks_no_other_host(answered):
+    async def test(client, engine, log):
+        for path in ("/", "/page.css", "/page.js"):
+            answer = await client.get(path)
+            assert answer.status_code == 200
+            assert "//" not in answer.text.replace("// ", "").replace("<!doctype", "")
+            assert "default-src 'none'" in answer.headers["content-security-policy"]
+
+    answered(test)
