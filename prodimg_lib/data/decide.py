@@ -20,7 +20,7 @@ create temp table decided (
   value real, of blob, area int, place int, grp int, split int
 ) without rowid;
 """
-_EDGES = 1_000_000  # pairs held before they are joined
+_EDGES = 200_000  # pairs held before they are joined
 
 
 def decide(index, folder, config):
@@ -139,6 +139,9 @@ def _near(index, config):
     )
     copies, same = _Edges(n), _Edges(n)
     for i, j in duplicates.candidates(_column(index, "bits", n, np.int64).astype(np.uint64)):
+        # Of a thousand copies of one photograph not half a million pairs need a look.
+        open_ = copies.apart(i, j) | same.apart(i, j)
+        i, j = i[open_], j[open_]
         for start in range(0, len(i), 1024):
             a, b = i[start : start + 1024], j[start : start + 1024]
             plain, centred = duplicates.differences(_thumbs(index, a), _thumbs(index, b))
@@ -164,6 +167,7 @@ class _Edges:
 
     def __init__(self, n):
         self.n, self.i, self.j, self.held = n, [], [], 0
+        self.joined = np.arange(n)  # group of each, when they were last joined
 
     def add(self, i, j, which):
         if which.any():
@@ -171,10 +175,14 @@ class _Edges:
             self.j.append(j[which])
             self.held += int(which.sum())
             if self.held > _EDGES:
-                groups = self.groups()
-                _, first = np.unique(groups, return_index=True)
+                self.joined = self.groups()
+                _, first = np.unique(self.joined, return_index=True)
                 linked = np.arange(self.n, dtype=np.int32)
-                self.i, self.j, self.held = [linked], [first[groups].astype(np.int32)], 0
+                self.i, self.j, self.held = [linked], [first[self.joined].astype(np.int32)], 0
+
+    def apart(self, i, j):
+        """Which pairs are not known yet to be in one group, bool."""
+        return self.joined[i] != self.joined[j]
 
     def groups(self):
         none = np.empty(0, np.int32)

@@ -9,7 +9,7 @@ import sqlite3
 
 import numpy as np
 
-from prodimg_lib.errors import InputError
+from prodimg_lib.errors import CannotWriteError, InputError
 
 NAME = "index.sqlite"
 _SCHEMA = """
@@ -49,7 +49,7 @@ def open_index(folder, recipe):
                 "another --out"
             ) from None
         if isinstance(error, sqlite3.OperationalError):
-            raise InputError(f"cannot write {path}: {error}; choose another --out") from None
+            raise CannotWriteError(f"cannot write {path}: {error}; choose another --out") from None
         _forget(path)  # damaged, or of another recipe; all of it can be made again
         connection = _connect(path, recipe)
     try:
@@ -57,7 +57,7 @@ def open_index(folder, recipe):
     except sqlite3.OperationalError as error:
         if not any(word in str(error) for word in ("full", "I/O", "readonly")):
             raise
-        raise InputError(
+        raise CannotWriteError(
             f"cannot write {path}: {error}; make room there and repeat the command, which goes on"
         ) from None
     finally:

@@ -8,7 +8,7 @@ import zipfile
 from pathlib import Path
 
 from prodimg_lib.errors import InputError
-from prodimg_lib.files import PARTIAL, read_json, replacing, write_atomically
+from prodimg_lib.files import PARTIAL, read_json, replacing, write_atomically, writing
 from prodimg_lib.models.families import MODELS
 
 _FACTS = "run.json"  # in a model file: what state.json says of it
@@ -30,7 +30,8 @@ class Checkpoints:
 
     def __init__(self, folder, instead="to train from the start"):
         self.folder, self.instead = Path(folder), instead
-        self.folder.mkdir(parents=True, exist_ok=True)
+        with writing(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True)
 
     def state(self):
         """``{"file", "step", "seconds", ...}`` of the newest checkpoint, or None.
@@ -160,16 +161,21 @@ class History:
         if kept:
             write_atomically(self.path, "".join(map(_line, [header, *kept])))
         else:
-            self.path.unlink(missing_ok=True)
+            with writing(self.path):
+                self.path.unlink(missing_ok=True)
 
     def append(self, row):
-        """Add a row; the first one writes the header."""
+        """Add a row; the first one writes the header.
+
+        Raises:
+            InputError: it cannot be written.
+        """
         values = {name: str(_number(value)) for name, value in row.items()}
         header = self._header()
         text = "" if header else _line(values)
         # Another version's run may have had other columns: its header stands.
         text += _line(values.get(name, "nan") for name in header or values)
-        with self.path.open("a", newline="", encoding="utf-8") as file:
+        with writing(self.path), self.path.open("a", newline="", encoding="utf-8") as file:
             file.write(text)
 
     def _header(self):

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from prodimg_lib import InputError
-from prodimg_lib.data import load, photograph, preparation, prepare_image
+from prodimg_lib.data import duplicates, load, photograph, preparation, prepare_image
 from prodimg_lib.data.config import PrepareConfig
 from prodimg_lib.data.index import NAME as INDEX
 from prodimg_lib.data.index import open_index
@@ -198,6 +198,32 @@ def test_near_duplicates_are_together_and_twins_over_ready_made_splits_are_dropp
     assert rows["train/mugs/darker.png"]["split"] == "test"
     assert rows["train/mugs/darker.png"]["group"] == rows["test/mugs/1.png"]["group"]
     assert manifest["counts"]["val"] == {"hats": 0, "mugs": 0}
+
+
+def test_of_many_copies_of_one_photograph_few_pairs_are_looked_at(tmp_path, monkeypatch):
+    """What is joined already needs no look, and the result is as if every pair had had one."""
+    folder = shop(tmp_path / "shop", 6)
+    for i in range(60):  # one photograph, each time a pixel of another shade
+        image = scene(300)
+        image.putpixel((50 + i % 10, 50 + i // 10), (4 * i, 0, 0))
+        image.save(folder / "mugs" / f"copy{i:02d}.png")
+    looked_at, differences = [], duplicates.differences
+
+    def counted(a, b):
+        looked_at.append(len(a))
+        return differences(a, b)
+
+    monkeypatch.setattr(duplicates, "differences", counted)
+    monkeypatch.setattr(duplicates, "_BLOCK", 8)  # pairs come in blocks of 8 x 8
+    prepare_folder(folder, tmp_path / "all", config())
+    assert sum(looked_at) >= 60 * 59 / 2
+    looked_at.clear()
+    monkeypatch.setattr("prodimg_lib.data.decide._EDGES", 100)
+    prepare_folder(folder, tmp_path / "few", config())
+    assert sum(looked_at) < 60 * 59 / 4
+    assert contents(tmp_path / "few") == contents(tmp_path / "all")
+    dropped = [name for name, row in table(tmp_path / "few").items() if row["reason"] == "copy"]
+    assert len(dropped) == 59
 
 
 def test_a_copy_in_a_table_of_a_name_that_a_spreadsheet_would_run(tmp_path):
