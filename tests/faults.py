@@ -67,8 +67,8 @@ def _hook(name, arguments):
     if not _watch or not (name == "open" or name in _CHANGES):
         return
     flags = arguments[2] if name == "open" else 0
-    if name == "open" and (isinstance(arguments[0], int) or not flags & _WRITES):
-        return
+    if isinstance(arguments[0], int) or (name == "open" and not flags & _WRITES):
+        return  # a number: of a file that is open already
     path = os.fsdecode(arguments[0])
     if os.path.basename(path) in _LOCKS:
         return

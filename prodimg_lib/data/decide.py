@@ -137,29 +137,51 @@ def _near(index, config):
         "insert into places select d.place, p.thumb from decided d join photos p on p.id = d.photo "
         "where d.place is not null"
     )
+    limits = config.duplicates
+    sketches = duplicates.Sketches(n)
+    for place, thumb in index.rows("select place, thumb from places"):
+        sketches.keep(place, _as_thumb(thumb))
     copies, same = _Edges(n), _Edges(n)
-    for i, j in duplicates.candidates(_column(index, "bits", n, np.int64).astype(np.uint64)):
+    hashes = _column(index, "bits", n, np.int64).astype(np.uint64)
+    for i, j in _in_lots(duplicates.candidates(hashes)):
         # Of a thousand copies of one photograph not half a million pairs need a look.
-        open_ = copies.apart(i, j) | same.apart(i, j)
-        i, j = i[open_], j[open_]
-        for start in range(0, len(i), 1024):
-            a, b = i[start : start + 1024], j[start : start + 1024]
-            plain, centred = duplicates.differences(_thumbs(index, a), _thumbs(index, b))
-            copies.add(a, b, plain <= config.duplicates.copies)
-            same.add(a, b, centred <= config.duplicates.same)
+        look = copies.apart(i, j) | same.apart(i, j)
+        look[look] = sketches.possible(i[look], j[look], limits.copies, limits.same)
+        if look.any():
+            i, j = i[look], j[look]
+            plain, centred = duplicates.differences(_thumbs(index, i), _thumbs(index, j))
+            copies.add(i, j, plain <= limits.copies)
+            same.add(i, j, centred <= limits.same)
     _drop_copies(index, copies.groups(), n)
     return same.groups()
 
 
-def _thumbs(index, places):
+def _in_lots(pairs, size=1024):
+    """Pairs of arrays (i, j), however long, as pairs of arrays of about ``size``."""
+    waiting: list[np.ndarray] = []
+    held = 0
+    for i, j in pairs:
+        for start in range(0, len(i), size):
+            waiting.append(np.stack([i, j])[:, start : start + size])
+            held += waiting[-1].shape[1]
+            if held >= size:
+                yield np.concatenate(waiting, 1)
+                waiting, held = [], 0
+    if waiting:
+        yield np.concatenate(waiting, 1)
+
+
+def _as_thumb(stored):
     side = duplicates.THUMB
+    return np.frombuffer(stored, np.uint8).reshape(side, side, 3)
+
+
+def _thumbs(index, places):
     stored = {
         int(p): index.one("select thumb from places where place = ?", int(p))
         for p in np.unique(places)
     }
-    return np.stack(
-        [np.frombuffer(stored[int(p)], np.uint8).reshape(side, side, 3) for p in places]
-    )
+    return np.stack([_as_thumb(stored[int(p)]) for p in places])
 
 
 class _Edges:

@@ -5,6 +5,7 @@ one that was killed half-way, is not taken for whole, and what an older manifest
 the new one is there.
 """
 
+import contextlib
 import csv
 import hashlib
 import io
@@ -28,7 +29,7 @@ from prodimg_lib.files import PARTIAL, replacing, writable_folder, write_atomica
 FORMAT = 1  # of the prepared folder; another number is refused
 MANIFEST, TABLE, REPORT = "manifest.json", "manifest.csv", "report.html"
 _OURS = r"(images|train|val|test)-[0-9a-f]{16}\.(npz|tfrecord)"
-_RECIPE = 1  # goes up where the same file would be prepared otherwise than before
+_RECIPE = 2  # goes up where the same file would be prepared otherwise than before
 _COLUMNS = (
     *("file", "sha256", "status", "reason", "value", "duplicate_of", "class", "split", "group"),
     *("width", "height", "format", "min_side", "aspect", "brightness", "contrast", "information"),
@@ -134,7 +135,8 @@ def _write(index, folder, out, config, method, names):
     for path in out.iterdir():
         ours = re.fullmatch(_OURS, path.name)
         if path.name.startswith(PARTIAL) or (ours and path.name not in named):
-            path.unlink()
+            with contextlib.suppress(OSError):  # of a folder, which does no harm
+                path.unlink()
     return manifest
 
 

@@ -51,9 +51,15 @@ def tune(config, out, trials, show=None):
             f"nothing to search for model {config.model!r}: leave out some of --set settings.*"
         )
     out = writable_folder(out)
-    _open(config, out)
-    show.stage("prepare")
-    data = load_data(config, show)
+    try:
+        _check_begun(config, out)
+        show.stage("prepare")
+        data = load_data(config, show)
+        write_settings(config, out / SETTINGS)
+    except InputError:
+        with contextlib.suppress(OSError):
+            out.rmdir()  # nothing was made: leave nothing behind
+        raise
     quiet.load_tensorflow()
     study = open_study(out)
     while True:
@@ -134,8 +140,8 @@ def _optuna():
     return optuna
 
 
-def _open(config, out):
-    """Keep the settings of a search, or make sure that they are those that are kept."""
+def _check_begun(config, out):
+    """Make sure that a search that was begun in ``out``, if one was, has these settings."""
     path = out / SETTINGS
     if path.is_file():
         old, new = (c.model_dump(mode="json") for c in (read_settings(RunConfig, path), config))
@@ -147,8 +153,6 @@ def _open(config, out):
                 )
     elif any(not entry.name.startswith(PARTIAL) for entry in out.iterdir()):
         raise InputError(f"{out} is not empty and holds no search: choose another --out")
-    else:
-        write_settings(config, path)
 
 
 @contextlib.contextmanager

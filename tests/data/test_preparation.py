@@ -377,6 +377,19 @@ def test_a_manifest_that_is_none_is_refused(tmp_path, harm, words):
         load_prepared(tmp_path / "out")
 
 
+def test_a_file_that_would_unpack_to_more_than_the_manifest_says_is_refused(tmp_path):
+    """A few thousand bytes that are 200 million zeros."""
+    prepare_folder(shop(tmp_path / "shop", 4), tmp_path / "out", config())
+    (path,) = (tmp_path / "out").glob("*.npz")
+    with np.load(path) as stored:
+        arrays = dict(stored)
+    arrays["images"] = np.zeros((85_000, 28, 28, 3), np.uint8)
+    np.savez_compressed(path, **arrays)
+    assert path.stat().st_size < 2**20
+    with pytest.raises(InputError, match=r"npz is damaged .*: prepare the photographs again"):
+        load_prepared(tmp_path / "out")
+
+
 def test_images_that_are_gone_or_cut_are_refused(tmp_path):
     prepare_folder(shop(tmp_path / "shop", 4), tmp_path / "out", config())
     (path,) = (tmp_path / "out").glob("*.npz")

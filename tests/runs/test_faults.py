@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+import shutil
 
 import pytest
 from PIL import Image
@@ -12,6 +13,7 @@ from prodimg_lib.models.families import MODELS, Family
 from prodimg_lib.runs import outputs
 from prodimg_lib.runs.archive import write_archive
 from prodimg_lib.runs.choose import ChooseConfig, choose
+from prodimg_lib.runs.compare import compare
 from prodimg_lib.runs.config import RunConfig
 from prodimg_lib.runs.folder import load_model
 from prodimg_lib.runs.records import History
@@ -19,6 +21,7 @@ from prodimg_lib.runs.run import run
 from prodimg_lib.runs.search import SPACES, Between
 from prodimg_lib.runs.trials import outcome
 from prodimg_lib.runs.tune import numbers, tune
+from prodimg_lib.settings import parse
 from prodimg_lib.text import text
 from tests.faults import Dead, count, faults, killed, moments
 from tests.samples import same_variables, tiny_images
@@ -89,7 +92,7 @@ def test_a_run_goes_on_as_if_nothing_had_been(tmp_path, full, every):
     )
     straight = tmp_path / "straight"
     number = count(lambda: run(config, straight), straight, full)
-    for at in moments(number, 4, seed=every or 0):
+    for at in moments(number, 3, seed=every or 0):
         folder = tmp_path / f"at{at}"
         finish(lambda folder=folder: run(config, folder), folder, straight, at, full)
 
@@ -107,7 +110,7 @@ def test_a_search_finds_what_an_undisturbed_one_finds(tmp_path, full):
 
     whole = search(tmp_path / "whole")
     number = count(lambda: search(tmp_path / "counted"), tmp_path / "counted", full)
-    for at in moments(number, 5):
+    for at in moments(number, 3):
         out = tmp_path / f"at{at}"
         if full:
             out_of_room(lambda out=out: search(out), out, at)
@@ -128,7 +131,7 @@ def test_a_search_finds_what_an_undisturbed_one_finds(tmp_path, full):
     try:
         limit = float("inf")
         search(tmp_path / "commits")
-        for at in moments(len(commits), 5):
+        for at in moments(len(commits), 3):
             commits.clear()
             limit, out = at, tmp_path / f"commit{at}"
             with pytest.raises(Dead):
@@ -157,7 +160,7 @@ def test_a_choice_is_that_of_an_undisturbed_one(shop, tmp_path, full):
 
     whole = work(tmp_path / "whole")
     number = count(lambda: work(tmp_path / "counted"), tmp_path / "counted", full)
-    for at in moments(number, 4):
+    for at in moments(number, 3):
         out = tmp_path / f"at{at}"
         if full:
             out_of_room(lambda out=out: work(out), out, at)
@@ -239,3 +242,34 @@ def test_an_archive_is_the_old_or_the_new_one(tmp_path, full):
             assert content(folder) in (old, content(tmp_path / "new"))
         write(folder, 7)
         assert content(folder) == content(tmp_path / "new")
+
+
+def test_a_folder_in_the_place_of_any_file_is_one_line_or_does_no_harm(tmp_path):
+    config = RunConfig(
+        model="toy",
+        data=DATA,
+        train={**BUDGET, "validate_every": 2, "steps": 2},
+        evaluate={"images": 4, "second": False},
+    )
+    whole = tmp_path / "whole"
+    run(config, whole)
+    files = sorted(p.relative_to(whole) for p in whole.rglob("*") if p.is_file())
+    assert {"history.csv", "validation.csv", "report.html"} <= {str(p) for p in files}
+    longer = config.model_dump()
+    longer["train"]["steps"] = 3
+    longer = parse(RunConfig, longer)
+    said = {}
+    for i, name in enumerate(files):
+        out = tmp_path / f"{i}"
+        shutil.copytree(whole, out)
+        (out / name).unlink()
+        (out / name / "mine").mkdir(parents=True)
+        for step in (lambda out=out: run(longer, out), lambda out=out: compare([out, whole])):
+            try:
+                step()
+            except InputError as error:
+                said[str(name)] = str(error)
+                assert "\n" not in str(error)
+        assert (out / name / "mine").is_dir()
+    assert "history.csv: is a directory" in said["history.csv"]
+    assert "is no run folder" in said["config.yaml"] or "config.yaml" in said["config.yaml"]
