@@ -19,7 +19,7 @@ Channels = Literal[1, 3]
 
 # A file that repeats itself by its own names (&a, *a) is short, and what it means need not be.
 _short = reprlib.Repr()
-_short.maxlevel, _short.maxstring, _short.maxother = 3, 200, 200
+_short.maxlevel, _short.maxstring, _short.maxother = 2, 200, 200
 
 
 class Settings(BaseModel):
@@ -61,7 +61,9 @@ def explain(kind, error, section="", hidden=()):
     message = problem["msg"].removeprefix("Value error, ")
     if problem["type"] == "value_error":  # about several keys at once: the message says which
         return message
-    return f"{key} = {_short.repr(problem['input'])} is not valid: {message[0].lower()}{message[1:]}"
+    return (
+        f"{key} = {_short.repr(problem['input'])} is not valid: {message[0].lower()}{message[1:]}"
+    )
 
 
 def _fields(kind, path):

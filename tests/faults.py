@@ -8,11 +8,15 @@ states that a kill could leave, but for what SQLite and TensorFlow do by themsel
 import contextlib
 import errno
 import os
+import re
 import sqlite3
 import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
+
+from prodimg_lib import InputError
 
 ALL = bool(os.environ.get("PRODIMG_ALL_FAULTS"))  # every moment, not a few drawn by seed
 _CHANGES = {
@@ -21,10 +25,11 @@ _CHANGES = {
 }
 _FREES = {"os.rename", "os.remove", "os.rmdir", "os.chmod", "os.utime"}  # a full disk allows them
 _LOCKS = {".lock", ".turn"}  # a kill leaves them and frees them; a process that lives on would not
+_NO_ROOM = re.compile("no space left on device|disk is full", re.IGNORECASE)
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 
 
-class Dead(BaseException):  # noqa: N818 (it is an event, not an error)
+class Dead(BaseException):
     """What was killed does nothing any more: every further change of a file raises it, too."""
 
 
@@ -124,6 +129,13 @@ def killed(work, folder, at):
     except Dead:
         return True
     return False
+
+
+def out_of_room(work, folder, at):
+    """``work()`` ends with one line where the disk is full after so many changes."""
+    with pytest.raises(InputError, match=_NO_ROOM) as found, faults(folder, at, full=True):
+        work()
+    assert "\n" not in str(found.value)
 
 
 def count(work, folder, full=False):

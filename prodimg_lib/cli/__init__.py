@@ -33,6 +33,7 @@ app.add_typer(human_eval.app, name="human-eval")
 
 def _check_given(arguments):
     """Refuse what is empty, as an unset variable of a shell is: as a path it would mean "here"."""
+    arguments = [str(given) for given in arguments]
     for before, given in zip(["", *arguments], arguments, strict=False):
         name, mark, value = given.partition("=")
         if mark and name.startswith("--") and not value:
@@ -44,8 +45,10 @@ def _check_given(arguments):
 
 def main(arguments=None):
     """Entry point: errors a person can mend are one line on stderr and exit code 2."""
-    if hasattr(sys.stdout, "reconfigure"):  # a path need not be UTF-8; it leaves as it came
-        sys.stdout.reconfigure(errors="surrogateescape")
+    # A path need not be UTF-8: for scripts it leaves as it came, for people it is spelt out.
+    for stream, errors in ((sys.stdout, "surrogateescape"), (sys.stderr, "backslashreplace")):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors=errors)
     try:
         _check_given(sys.argv[1:] if arguments is None else arguments)
         app(args=arguments)

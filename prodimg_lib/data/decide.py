@@ -23,6 +23,10 @@ create temp table decided (
 _EDGES = 200_000  # pairs held before they are joined
 
 
+class NothingToReadError(InputError):
+    """Not one file of a folder is an image."""
+
+
 def decide(index, folder, config):
     """Fill the temporary table ``decided`` of ``index``; returns the class names.
 
@@ -45,7 +49,8 @@ def decide(index, folder, config):
     if not names:
         first = next(index.rows("select path, reason from decided order by path limit 1"), None)
         said = f" (first: {shown(os.fsdecode(first[0]))}, {first[1]})" if first else ""
-        raise InputError(
+        nothing = not index.one("select count(*) from files")
+        raise (NothingToReadError if nothing else InputError)(
             f"{folder} holds no photograph to keep{said}: put JPEG or PNG files in it, in one "
             "subfolder per class, or open the gates that drop them"
         )

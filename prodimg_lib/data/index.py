@@ -50,7 +50,7 @@ def open_index(folder, recipe):
             ) from None
         if isinstance(error, sqlite3.OperationalError):
             raise CannotWriteError(f"cannot write {path}: {error}; choose another --out") from None
-        _forget(path)  # damaged, or of another recipe; all of it can be made again
+        forget(path)  # damaged, or of another recipe; all of it can be made again
         connection = _connect(path, recipe)
     try:
         yield Index(connection)
@@ -87,7 +87,8 @@ def _connect(path, recipe):
     return connection
 
 
-def _forget(path):
+def forget(path):
+    """Remove an index and what SQLite keeps beside it."""
     for end in ("", "-wal", "-shm", "-journal"):
         path.with_name(path.name + end).unlink(missing_ok=True)
 

@@ -16,9 +16,9 @@ import warnings
 from pathlib import Path
 
 from prodimg_lib.data import cutout, shards
-from prodimg_lib.data.decide import decide
+from prodimg_lib.data.decide import NothingToReadError, decide
 from prodimg_lib.data.index import NAME as INDEX
-from prodimg_lib.data.index import open_index
+from prodimg_lib.data.index import forget, open_index
 from prodimg_lib.data.parallel import in_order
 from prodimg_lib.data.photograph import examine
 from prodimg_lib.data.splits import NAMES
@@ -60,7 +60,7 @@ def prepare_folder(folder, out, config, on_message=None, on_progress=None):
     _check_out(folder, out)
     writable_folder(out)
     method = cutout.method(config.cutout.method)
-    with open_index(out, _recipe(config, method)) as index:
+    with _or_nothing(out), open_index(out, _recipe(config, method)) as index:
         new, gone = index.find(walk(folder), folder)
         known = index.one("select count(*) from files")
         if on_message and known:
@@ -69,6 +69,20 @@ def prepare_folder(folder, out, config, on_message=None, on_progress=None):
         index.forget_orphans()
         names = decide(index, folder, config)
         return _write(index, folder, out, config, method, names)
+
+
+@contextlib.contextmanager
+def _or_nothing(out):
+    """Where not one image was found, the folder that was made for them goes again."""
+    empty = not any(out.iterdir())
+    try:
+        yield
+    except NothingToReadError:
+        if empty:
+            forget(out / INDEX)
+            with contextlib.suppress(OSError):
+                out.rmdir()
+        raise
 
 
 def _check_out(folder, out):

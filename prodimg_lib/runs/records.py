@@ -114,7 +114,9 @@ def _remove(path):
 
 def _is_state(state):
     kinds = {"file": str, "step": int, "seconds": int | float}
-    if not isinstance(state, dict) or not all(isinstance(state.get(k), t) for k, t in kinds.items()):
+    if not isinstance(state, dict) or not all(
+        isinstance(state.get(k), t) for k, t in kinds.items()
+    ):
         return False
     return Path(state["file"]).name == state["file"]  # beside it, never elsewhere
 

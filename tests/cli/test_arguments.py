@@ -1,5 +1,6 @@
 """What a person may type wrong, for every command: one line that says so, and never a traceback."""
 
+import itertools
 import os
 
 import pytest
@@ -107,7 +108,7 @@ def test_settings_that_are_short_and_mean_much_are_refused_shortly(capsys, here)
     lines = ["a: &a [x, x, x, x, x, x, x, x, x]"]
     lines += [
         f"{name}: &{name} [{', '.join([f'*{before}'] * 9)}]"
-        for before, name in zip(names, names[1:], strict=False)
+        for before, name in itertools.pairwise(names)
     ]
     (here / "laughs.yaml").write_text("\n".join([*lines, "seed: *j"]))
     for command in (["run"], ["data", "prepare", "nowhere"]):

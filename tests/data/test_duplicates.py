@@ -41,7 +41,9 @@ def test_a_sketch_rules_out_strangers_and_nothing_that_is_near(seed, change, lig
     rng = np.random.default_rng(seed)
     n = 12
     coarse = rng.integers(0, 256, (n, 4, 4, 3)).repeat(4, 1).repeat(4, 2)
-    first = np.clip(coarse * rng.uniform(0, 1, (n, 1, 1, 1)) + rng.normal(0, 9, coarse.shape), 0, 255)
+    first = np.clip(
+        coarse * rng.uniform(0, 1, (n, 1, 1, 1)) + rng.normal(0, 9, coarse.shape), 0, 255
+    )
     other = np.clip(first + light + rng.normal(0, 1, first.shape) * change, 0, 255)
     thumbs = np.concatenate([first, other]).astype(np.uint8)
     sketches = duplicates.Sketches(len(thumbs))
