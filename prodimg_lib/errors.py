@@ -8,5 +8,11 @@ class InputError(ValueError):
     """
 
 
+class CannotWriteError(InputError):
+    """A file or folder cannot be written: of no permission, or no room. Nobody's settings are at
+    fault, so what tries several of them stops here; repeated when there is room, it goes on.
+    """
+
+
 class Interrupted(Exception):  # noqa: N818 (it is an event, not an error)
     """Training was stopped by a signal; everything is saved and the run can go on."""

@@ -7,7 +7,7 @@ import secrets
 import tempfile
 from pathlib import Path
 
-from prodimg_lib.errors import InputError
+from prodimg_lib.errors import CannotWriteError, InputError
 
 PARTIAL = ".partial-"  # how the names of unfinished files begin
 _ADVICE = "make room there, or choose another --out"
@@ -27,6 +27,19 @@ def writable_folder(path, flag="--out"):
     except OSError as error:
         raise _cannot_write(path, error, f"choose another {flag}") from None
     return path
+
+
+@contextlib.contextmanager
+def writing(path, advice=_ADVICE):
+    """``with writing(path):`` an ``OSError`` of the block is one line that names ``path``.
+
+    Raises:
+        CannotWriteError: it came; the message ends with the advice.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise _cannot_write(path, error, advice) from None
 
 
 def write_atomically(path, content, advice=_ADVICE):
@@ -88,7 +101,7 @@ def replacing(path, advice=_ADVICE):
 
 def _cannot_write(path, error, advice):
     reason = (error.strerror or str(error)).lower()
-    return InputError(f"cannot write {path}: {reason}; {advice}")
+    return CannotWriteError(f"cannot write {path}: {reason}; {advice}")
 
 
 def read_json(path, advice):

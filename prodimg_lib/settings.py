@@ -1,6 +1,7 @@
 """Settings as validated objects, with the errors of a person; YAML <-> object."""
 
 import difflib
+import reprlib
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -14,6 +15,11 @@ PositiveInt = Annotated[int, Field(gt=0)]
 PositiveFloat = Annotated[float, Field(gt=0)]
 Size = Literal[28, 32, 64]
 Channels = Literal[1, 3]
+
+
+# A file that repeats itself by its own names (&a, *a) is short, and what it means need not be.
+_short = reprlib.Repr()
+_short.maxlevel, _short.maxstring, _short.maxother = 2, 200, 200
 
 
 class Settings(BaseModel):
@@ -55,7 +61,9 @@ def explain(kind, error, section="", hidden=()):
     message = problem["msg"].removeprefix("Value error, ")
     if problem["type"] == "value_error":  # about several keys at once: the message says which
         return message
-    return f"{key} = {problem['input']!r} is not valid: {message[0].lower()}{message[1:]}"
+    return (
+        f"{key} = {_short.repr(problem['input'])} is not valid: {message[0].lower()}{message[1:]}"
+    )
 
 
 def _fields(kind, path):

@@ -34,12 +34,37 @@ app.add_typer(interview.app, name="interview")
 app.add_typer(human_eval.app, name="human-eval")
 
 
+def _check_given(arguments):
+    """Refuse what is empty, as an unset variable of a shell is: as a path it would mean "here"."""
+    arguments = [str(given) for given in arguments]
+    for before, given in zip(["", *arguments], arguments, strict=False):
+        name, mark, value = given.partition("=")
+        if mark and name.startswith("--") and not value:
+            before, given = name, value
+        if not given:
+            what = before if before.startswith("-") else "an argument"
+            raise InputError(f"{what} is empty: give it a value, or leave it out")
+
+
 def main(arguments=None):
     """Entry point: errors a person can mend are one line on stderr and exit code 2."""
+    # A path need not be UTF-8: for scripts it leaves as it came, for people it is spelt out.
+    for stream, errors in ((sys.stdout, "surrogateescape"), (sys.stderr, "backslashreplace")):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors=errors)
     try:
+        _check_given(sys.argv[1:] if arguments is None else arguments)
         app(args=arguments)
     except InputError as error:
         print(f"prodimg: {error}", file=sys.stderr)
+        sys.exit(2)
+    except OSError as error:  # of the machine, where no one foresaw it
+        place = f"{error.filename}: " if error.filename else ""
+        reason = (error.strerror or str(error)).lower()
+        print(
+            f"prodimg: {place}{reason}: mend that, or choose another path, and repeat the command",
+            file=sys.stderr,
+        )
         sys.exit(2)
     except KeyboardInterrupt:
         print("prodimg: interrupted; what was saved stays", file=sys.stderr)

@@ -64,7 +64,7 @@ def _show(result, words):
     from rich.console import Console
     from rich.table import Table
 
-    console = Console()
+    console = Console(markup=False)
     if result.changes:
         table = Table(title=words["title"], title_justify="left", show_lines=True)
         for column in words["columns"]:
@@ -72,7 +72,7 @@ def _show(result, words):
         for change in result.changes:
             because = "\n".join(change.because)
             table.add_row(change.key, str(change.old), str(change.new), because)
-        console.print(table, markup=False)
+        console.print(table)
     lines = [] if result.changes else [words["nothing"]]
     if result.left:
         lines.append(words["left_title"])
@@ -83,4 +83,4 @@ def _show(result, words):
     if result.folder:
         lines.append(words["written"].format(folder=result.folder))
     for line in lines:
-        console.print(line, highlight=False, markup=False, soft_wrap=True)
+        console.print(line, highlight=False, soft_wrap=True)

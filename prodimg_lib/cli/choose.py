@@ -97,14 +97,14 @@ def _show(choice):
 
     from prodimg_lib.text import text
 
-    words, console = text()["choose"], Console()
-    console.print(choice.lead, highlight=False, markup=False, soft_wrap=True)
+    words, console = text()["choose"], Console(markup=False)
+    console.print(choice.lead, highlight=False, soft_wrap=True)
     table = Table()
     for column in ("", *choice.names, ""):
         table.add_column(column, overflow="fold")
     for row in choice.rows:
         table.add_row(row.title, *row.cells, row.remark)
-    console.print(table, markup=False)
+    console.print(table)
     ruled_out = [f"{name}: {reason}" for name, reason in choice.verdict.ruled_out.items()]
     lines = [
         *choice.notes,
@@ -114,6 +114,6 @@ def _show(choice):
         *choice.verdict.reasons,
     ]
     for line in lines:
-        console.print(line, highlight=False, markup=False, soft_wrap=True)
+        console.print(line, highlight=False, soft_wrap=True)
     if choice.command:
         print(f"{words['command']}:\n{choice.command}")

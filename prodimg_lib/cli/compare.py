@@ -33,7 +33,7 @@ def show(comparison):
 
     from prodimg_lib.text import text
 
-    words, console = text()["compare"], Console()
+    words, console = text()["compare"], Console(markup=False)
     names = [run.name for run in comparison.runs]
     parts = ("settings", comparison.settings), ("metrics", comparison.metrics)
     for key, rows in (*parts, ("time_and_size", comparison.costs)):
@@ -45,9 +45,9 @@ def show(comparison):
             table.add_column(column, overflow="fold")
         for row in rows:
             table.add_row(row.title, *row.cells, *([row.remark] if key == "metrics" else []))
-        console.print(table, markup=False)
+        console.print(table)
     lines = [*(comparison.differences or [words["nothing"]]), words["rule"]]
     if comparison.incomparable:
         lines += [f"{words['incomparable']}:", *comparison.incomparable]
     for line in lines:
-        console.print(line, highlight=False, markup=False, soft_wrap=True)
+        console.print(line, highlight=False, soft_wrap=True)

@@ -18,7 +18,8 @@ class Display:
     """Shows stages and progress; the methods are those of ``runs.show.Show``."""
 
     def __init__(self):
-        self.console = Console(stderr=True)
+        # No markup: a class or a rater may be called [/b].
+        self.console = Console(stderr=True, markup=False)
         self._progress = Progress(
             TextColumn("[bold]{task.description:>9}"),
             BarColumn(bar_width=24),
@@ -56,7 +57,7 @@ class Display:
 
     def message(self, line):
         """One line that stays."""
-        self.console.print(line, highlight=False, markup=False, soft_wrap=True)
+        self.console.print(line, highlight=False, soft_wrap=True)
 
     def progress(self, done, total, note=""):
         """Move the bar of the current stage."""
@@ -79,7 +80,7 @@ class Display:
                 f"{(images.labels == i).sum():,}",
                 f"{(images.test_labels == i).sum():,}",
             )
-        Console().print(table)
+        Console(markup=False).print(table)
         for skipped in images.skipped:
             self.message(f"skipped {skipped.file}: {skipped.reason}")
 
@@ -121,7 +122,7 @@ class Display:
 
     def study(self, result):
         """The scores of a human study, on standard output."""
-        words, console = text()["human"]["score"], Console(soft_wrap=True)
+        words, console = text()["human"]["score"], Console(soft_wrap=True, markup=False)
         table = Table(title=words["title"].format(study=result["study"]))
         for i, column in enumerate(words["columns"]):
             table.add_column(column, justify="right" if 1 <= i <= 4 else "left")
@@ -153,7 +154,7 @@ class Display:
 
     def done(self, path):
         """Say where the result is, on standard output, for people and scripts alike."""
-        Console(soft_wrap=True).print(str(path), highlight=False, markup=False)
+        Console(soft_wrap=True, markup=False).print(str(path), highlight=False)
 
 
 def _span(values, varies):

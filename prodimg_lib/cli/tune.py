@@ -93,7 +93,7 @@ def _show(result):
 
     from prodimg_lib.text import text
 
-    words, console = text()["tune"], Console()
+    words, console = text()["tune"], Console(markup=False)
     table = Table()
     for column in words["columns"]:
         table.add_column(column, overflow="fold")
@@ -107,14 +107,14 @@ def _show(result):
             "" if row["step"] is None else f"{row['step']:,}",
             row["reason"] or changed,
         )
-    console.print(table, markup=False)
+    console.print(table)
     lines = list(result["says"])
     if result["importance"]:
         complete = sum(row["state"] == "COMPLETE" for row in result["trials"])
         lines.append(words["importance"].format(n=complete))
         lines.append(", ".join(f"{k} {v:.0%}" for k, v in result["importance"].items()))
     for line in lines:
-        console.print(line, highlight=False, markup=False, soft_wrap=True)
+        console.print(line, highlight=False, soft_wrap=True)
     if result["command"]:
         print(f"{words['command']}:\n{result['command']}")
 

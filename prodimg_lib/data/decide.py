@@ -20,7 +20,11 @@ create temp table decided (
   value real, of blob, area int, place int, grp int, split int
 ) without rowid;
 """
-_EDGES = 1_000_000  # pairs held before they are joined
+_EDGES = 200_000  # pairs held before they are joined
+
+
+class NothingToReadError(InputError):
+    """Not one file of a folder is an image."""
 
 
 def decide(index, folder, config):
@@ -45,7 +49,8 @@ def decide(index, folder, config):
     if not names:
         first = next(index.rows("select path, reason from decided order by path limit 1"), None)
         said = f" (first: {shown(os.fsdecode(first[0]))}, {first[1]})" if first else ""
-        raise InputError(
+        nothing = not index.one("select count(*) from files")
+        raise (NothingToReadError if nothing else InputError)(
             f"{folder} holds no photograph to keep{said}: put JPEG or PNG files in it, in one "
             "subfolder per class, or open the gates that drop them"
         )
@@ -137,26 +142,51 @@ def _near(index, config):
         "insert into places select d.place, p.thumb from decided d join photos p on p.id = d.photo "
         "where d.place is not null"
     )
+    limits = config.duplicates
+    sketches = duplicates.Sketches(n)
+    for place, thumb in index.rows("select place, thumb from places"):
+        sketches.keep(place, _as_thumb(thumb))
     copies, same = _Edges(n), _Edges(n)
-    for i, j in duplicates.candidates(_column(index, "bits", n, np.int64).astype(np.uint64)):
-        for start in range(0, len(i), 1024):
-            a, b = i[start : start + 1024], j[start : start + 1024]
-            plain, centred = duplicates.differences(_thumbs(index, a), _thumbs(index, b))
-            copies.add(a, b, plain <= config.duplicates.copies)
-            same.add(a, b, centred <= config.duplicates.same)
+    hashes = _column(index, "bits", n, np.int64).astype(np.uint64)
+    for i, j in _in_lots(duplicates.candidates(hashes)):
+        # Of a thousand copies of one photograph not half a million pairs need a look.
+        look = copies.apart(i, j) | same.apart(i, j)
+        look[look] = sketches.possible(i[look], j[look], limits.copies, limits.same)
+        if look.any():
+            i, j = i[look], j[look]
+            plain, centred = duplicates.differences(_thumbs(index, i), _thumbs(index, j))
+            copies.add(i, j, plain <= limits.copies)
+            same.add(i, j, centred <= limits.same)
     _drop_copies(index, copies.groups(), n)
     return same.groups()
 
 
-def _thumbs(index, places):
+def _in_lots(pairs, size=1024):
+    """Pairs of arrays (i, j), however long, as pairs of arrays of about ``size``."""
+    waiting: list[np.ndarray] = []
+    held = 0
+    for i, j in pairs:
+        for start in range(0, len(i), size):
+            waiting.append(np.stack([i, j])[:, start : start + size])
+            held += waiting[-1].shape[1]
+            if held >= size:
+                yield np.concatenate(waiting, 1)
+                waiting, held = [], 0
+    if waiting:
+        yield np.concatenate(waiting, 1)
+
+
+def _as_thumb(stored):
     side = duplicates.THUMB
+    return np.frombuffer(stored, np.uint8).reshape(side, side, 3)
+
+
+def _thumbs(index, places):
     stored = {
         int(p): index.one("select thumb from places where place = ?", int(p))
         for p in np.unique(places)
     }
-    return np.stack(
-        [np.frombuffer(stored[int(p)], np.uint8).reshape(side, side, 3) for p in places]
-    )
+    return np.stack([_as_thumb(stored[int(p)]) for p in places])
 
 
 class _Edges:
@@ -164,6 +194,7 @@ class _Edges:
 
     def __init__(self, n):
         self.n, self.i, self.j, self.held = n, [], [], 0
+        self.joined = np.arange(n)  # group of each, when they were last joined
 
     def add(self, i, j, which):
         if which.any():
@@ -171,10 +202,14 @@ class _Edges:
             self.j.append(j[which])
             self.held += int(which.sum())
             if self.held > _EDGES:
-                groups = self.groups()
-                _, first = np.unique(groups, return_index=True)
+                self.joined = self.groups()
+                _, first = np.unique(self.joined, return_index=True)
                 linked = np.arange(self.n, dtype=np.int32)
-                self.i, self.j, self.held = [linked], [first[groups].astype(np.int32)], 0
+                self.i, self.j, self.held = [linked], [first[self.joined].astype(np.int32)], 0
+
+    def apart(self, i, j):
+        """Which pairs are not known yet to be in one group, bool."""
+        return self.joined[i] != self.joined[j]
 
     def groups(self):
         none = np.empty(0, np.int32)

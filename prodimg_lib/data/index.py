@@ -9,7 +9,7 @@ import sqlite3
 
 import numpy as np
 
-from prodimg_lib.errors import InputError
+from prodimg_lib.errors import CannotWriteError, InputError
 
 NAME = "index.sqlite"
 _SCHEMA = """
@@ -49,15 +49,15 @@ def open_index(folder, recipe):
                 "another --out"
             ) from None
         if isinstance(error, sqlite3.OperationalError):
-            raise InputError(f"cannot write {path}: {error}; choose another --out") from None
-        _forget(path)  # damaged, or of another recipe; all of it can be made again
+            raise CannotWriteError(f"cannot write {path}: {error}; choose another --out") from None
+        forget(path)  # damaged, or of another recipe; all of it can be made again
         connection = _connect(path, recipe)
     try:
         yield Index(connection)
     except sqlite3.OperationalError as error:
         if not any(word in str(error) for word in ("full", "I/O", "readonly")):
             raise
-        raise InputError(
+        raise CannotWriteError(
             f"cannot write {path}: {error}; make room there and repeat the command, which goes on"
         ) from None
     finally:
@@ -87,7 +87,8 @@ def _connect(path, recipe):
     return connection
 
 
-def _forget(path):
+def forget(path):
+    """Remove an index and what SQLite keeps beside it."""
     for end in ("", "-wal", "-shm", "-journal"):
         path.with_name(path.name + end).unlink(missing_ok=True)
 

@@ -75,9 +75,12 @@ def examine(path, config, method):
     confidence = place = None
     if method != "none":
         work = _shrunk(cv2, pixels, 4 * size)
-        cut = cutout.cut_out if method == "opencv" else cutout.cut_out_with_rembg
-        mask, confidence = cut(work)
-        if confidence >= config.cutout.confidence:
+        least = config.cutout.confidence
+        if method == "opencv":
+            mask, confidence = cutout.cut_out(work, least)
+        else:
+            mask, confidence = cutout.cut_out_with_rembg(work)
+        if confidence >= least:
             place = cutout.box(mask)
             work = cutout.on_white(work, mask)
             whole = prepare._square(_crop(work, place), size, "pad", 255)

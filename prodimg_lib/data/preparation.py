@@ -5,6 +5,7 @@ one that was killed half-way, is not taken for whole, and what an older manifest
 the new one is there.
 """
 
+import contextlib
 import csv
 import hashlib
 import io
@@ -16,9 +17,9 @@ from functools import partial
 from pathlib import Path
 
 from prodimg_lib.data import cutout, shards
-from prodimg_lib.data.decide import decide
+from prodimg_lib.data.decide import NothingToReadError, decide
 from prodimg_lib.data.index import NAME as INDEX
-from prodimg_lib.data.index import open_index
+from prodimg_lib.data.index import forget, open_index
 from prodimg_lib.data.photograph import examine
 from prodimg_lib.data.splits import NAMES
 from prodimg_lib.data.walk import problem, shown, walk
@@ -29,7 +30,7 @@ from prodimg_lib.files import PARTIAL, replacing, writable_folder, write_atomica
 FORMAT = 1  # of the prepared folder; another number is refused
 MANIFEST, TABLE, REPORT = "manifest.json", "manifest.csv", "report.html"
 _OURS = r"(images|train|val|test)-[0-9a-f]{16}\.(npz|tfrecord)"
-_RECIPE = 1  # goes up where the same file would be prepared otherwise than before
+_RECIPE = 2  # goes up where the same file would be prepared otherwise than before
 _COLUMNS = (
     *("file", "sha256", "status", "reason", "value", "duplicate_of", "class", "split", "group"),
     *("width", "height", "format", "min_side", "aspect", "brightness", "contrast", "information"),
@@ -62,7 +63,7 @@ def prepare_folder(folder, out, config, on_message=None, on_progress=None, worke
     _check_out(folder, out)
     writable_folder(out)
     method = cutout.method(config.cutout.method)
-    with open_index(out, _recipe(config, method)) as index:
+    with _or_nothing(out), open_index(out, _recipe(config, method)) as index:
         new, gone = index.find(walk(folder), folder)
         known = index.one("select count(*) from files")
         if on_message and known:
@@ -71,6 +72,20 @@ def prepare_folder(folder, out, config, on_message=None, on_progress=None, worke
         index.forget_orphans()
         names = decide(index, folder, config)
         return _write(index, folder, out, config, method, names)
+
+
+@contextlib.contextmanager
+def _or_nothing(out):
+    """Where not one image was found, the folder that was made for them goes again."""
+    empty = not any(out.iterdir())
+    try:
+        yield
+    except NothingToReadError:
+        if empty:
+            forget(out / INDEX)
+            with contextlib.suppress(OSError):
+                out.rmdir()
+        raise
 
 
 def _check_out(folder, out):
@@ -140,7 +155,8 @@ def _write(index, folder, out, config, method, names):
     for path in out.iterdir():
         ours = re.fullmatch(_OURS, path.name)
         if path.name.startswith(PARTIAL) or (ours and path.name not in named):
-            path.unlink()
+            with contextlib.suppress(OSError):  # of a folder, which does no harm
+                path.unlink()
     return manifest
 
 

@@ -1,6 +1,7 @@
 """Read what ``prodimg data prepare`` wrote: its images, labels and splits as they were prepared."""
 
 import os
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from prodimg_lib.data.stream import Shards, read
 from prodimg_lib.errors import InputError
 from prodimg_lib.files import read_json
 
+_MORE = 2**24  # bytes of headers and class names
 SAMPLE = 20_000  # images of each split that are in memory where the training images are streamed
 _AGAIN = "prepare the photographs again with `prodimg data prepare`"
 
@@ -74,6 +76,15 @@ def _check_there(folder, files):
             raise InputError(f"{folder / part['file']} is missing: {_AGAIN}")
 
 
+def _check_honest(path, config, files):
+    """Refuse a file that would unpack to more than the images that the manifest counts."""
+    count = sum(part["images"] for parts in files.values() for part in parts)
+    most = count * (config["size"] ** 2 * config["channels"] + 8) + _MORE
+    with zipfile.ZipFile(path) as parts:
+        if sum(part.file_size for part in parts.infolist()) > most:
+            raise ValueError("it holds more than the manifest says")
+
+
 def _arrays(folder, manifest, files, limit):
     config = manifest["config"]
     shape = (config["size"], config["size"], config["channels"])
@@ -82,6 +93,7 @@ def _arrays(folder, manifest, files, limit):
     if manifest["storage"] == "npz":
         (path,) = {folder / part["file"] for parts in files.values() for part in parts}
         try:
+            _check_honest(path, config, files)
             with np.load(path) as stored:
                 for prefix in prefixes.values():
                     arrays |= {k: stored[k] for k in (f"{prefix}images", f"{prefix}labels")}

@@ -52,8 +52,8 @@ CHAPTERS = {
     ),
     "13_noise_and_flow": (
         "Noise and flow",
-        "D01 D02 D03 D04 D05 D06 D07 D08 D09 D10 D11 D12 D13 D14 D15 D16 D17 D18 D19 C29 C30 C31 C32 "
-        "C33 C34",
+        "D01 D02 D03 D04 D05 D06 D07 D08 D09 D10 D11 D12 D13 D14 D15 D16 D17 D18 D19 C29 C30 C31 "
+        "C32 C33 C34",
     ),
     "14_debugging_clinic": (
         "The debugging clinic",

@@ -2,8 +2,8 @@
 
 Trains the default GAN on the source's training split and writes the averaged generator with its
 card beside this file. At 64 px it is narrower, to stay below 4 MB, and doubles sides by repeating
-pixels: transposed convolutions leave a checkerboard on plain colours there. With ``--keep FILE`` the
-model is saved there every thousand steps, and a later call goes on from it.
+pixels: transposed convolutions leave a checkerboard on plain colours there. With ``--keep FILE``
+the model is saved there every thousand steps, and a later call goes on from it.
 """
 
 from prodimg_lib.recipes import shipping as training

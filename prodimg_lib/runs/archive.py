@@ -6,6 +6,7 @@ from pathlib import Path
 from prodimg_lib.files import replacing, writable_folder
 from prodimg_lib.runs.outputs import GRID, MANIFEST, contents, listed, not_ours
 
+_MOST = 2**28  # bytes of a manifest: a million images have a quarter of it
 _MOMENT = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip file can say
 
 
@@ -29,8 +30,12 @@ def _is_ours(path):
     """Whether a zip file has a manifest of ours and nothing that the manifest does not name."""
     try:
         with zipfile.ZipFile(path) as parts:
+            if parts.getinfo(MANIFEST).file_size > _MOST:
+                return False  # a bomb, or no manifest
             names = listed(parts.read(MANIFEST))
-            return names is not None and set(parts.namelist()) <= names | {MANIFEST, GRID}
+            if names is None or any(".." in name or name.startswith("/") for name in names):
+                return False
+            return set(parts.namelist()) <= names | {MANIFEST, GRID}
     except (OSError, ValueError, KeyError, NotImplementedError, RuntimeError, zipfile.BadZipFile):
         return False
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from prodimg_lib import quiet
-from prodimg_lib.errors import InputError
+from prodimg_lib.errors import CannotWriteError, InputError
 from prodimg_lib.files import read_json, writable_folder, write_atomically
 from prodimg_lib.models.families import MODELS
 from prodimg_lib.runs.choice import COMMAND, PAGE, choice_of, write_choice
@@ -205,6 +205,8 @@ def _candidate(name, config, data, folder, show):
             found = {"conditional": model.conditional, "metrics": of_folder(folder, model, data)}
             write_atomically(measured, json.dumps({"plan": plan, **found}, indent=2) + "\n")
         run = read_finished(folder, name)
+    except CannotWriteError:
+        raise  # no fault of this candidate
     except InputError as error:
         show.message(words["failed_line"].format(name=name, reason=error))
         row = {"name": name, "conditional": config.conditional, "metrics": {}}

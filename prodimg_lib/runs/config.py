@@ -35,8 +35,8 @@ class TrainConfig(Settings):
     ``validate_every``: measure the model on a validation part every so many steps and at the end,
     on ``validate_images`` at most, and use the best checkpoint, not the last (``runs.selection``).
     None measures nothing and trains on all training photographs.
-    ``precision``: ``bfloat16`` trains in 16 bits where that is safe (``models.precision``): faster on
-    a processor with instructions for it (AMX), slower on one without.
+    ``precision``: ``bfloat16`` trains in 16 bits where that is safe (``models.precision``): faster
+    on a processor with instructions for it (AMX), slower on one without.
     """
 
     minutes: PositiveFloat | None = 3.0

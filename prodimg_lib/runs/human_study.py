@@ -115,10 +115,11 @@ def _scrambled(image, rng):
 def study_of_run(run, out, *, pairs=40, seconds=0, seed=0, show=None):
     """Write the page for a trained run: its samples against its held-out photographs."""
     from prodimg_lib.runs.folder import load_data, load_model, read_config
-    from prodimg_lib.seeds import draw_seed
 
     config = read_config(run)
     model = load_model(run)
+    from prodimg_lib.seeds import draw_seed  # brings TensorFlow, which a wrong path need not
+
     data = load_data(config, show)
     n = pairs if not model.conditional else -(-pairs // data.num_classes) * data.num_classes
     fake = model.generate(max(n, 1), seed=draw_seed(config.seed, seed, "images of a study"))

@@ -8,7 +8,7 @@ import os
 import socket
 from pathlib import Path
 
-from prodimg_lib.errors import InputError
+from prodimg_lib.errors import CannotWriteError, InputError
 
 NAME = ".lock"
 _NO_LOCKS = {errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS}  # file systems that know none
@@ -38,7 +38,7 @@ def locked(folder):
         ) from None
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise InputError(f"cannot write {path}: {reason}; choose another folder") from None
+        raise CannotWriteError(f"cannot write {path}: {reason}; choose another folder") from None
     try:
         yield
     finally:

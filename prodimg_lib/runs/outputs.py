@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from prodimg_lib import provenance
-from prodimg_lib.errors import InputError
+from prodimg_lib.errors import CannotWriteError, InputError
 from prodimg_lib.files import PARTIAL, writable_folder, write_atomically
 from prodimg_lib.plots import image_grid, png, save_png
 
@@ -91,7 +91,7 @@ def write_images(
         (folder / _JOURNAL).unlink()
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise InputError(
+        raise CannotWriteError(
             f"cannot write {folder}: {reason}; make room there, or choose another --out"
         ) from None
     finally:

@@ -1,5 +1,6 @@
 """What a run keeps on disk while it trains: checkpoints, history, the doctor's findings."""
 
+import contextlib
 import csv
 import io
 import json
@@ -8,10 +9,11 @@ import zipfile
 from pathlib import Path
 
 from prodimg_lib.errors import InputError
-from prodimg_lib.files import PARTIAL, read_json, replacing, write_atomically
+from prodimg_lib.files import PARTIAL, read_json, replacing, write_atomically, writing
 from prodimg_lib.models.families import MODELS
 
 _FACTS = "run.json"  # in a model file: what state.json says of it
+_MOST_FACTS = 2**20  # bytes; a bomb says that it holds more
 _ABANDONED = 600  # seconds; an unfinished file that nobody wrote to for so long was left by a kill
 
 
@@ -30,7 +32,8 @@ class Checkpoints:
 
     def __init__(self, folder, instead="to train from the start"):
         self.folder, self.instead = Path(folder), instead
-        self.folder.mkdir(parents=True, exist_ok=True)
+        with writing(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True)
 
     def state(self):
         """``{"file", "step", "seconds", ...}`` of the newest checkpoint, or None.
@@ -74,10 +77,10 @@ class Checkpoints:
         write_atomically(self.folder / "state.json", state)
         for old in self.folder.glob("step-*.keras"):
             if old != path:
-                old.unlink()
+                _remove(old)
         for left in self.folder.glob(f"{PARTIAL}*"):
             if time.time() - left.stat().st_mtime > _ABANDONED:
-                left.unlink()
+                _remove(left)
 
     def load(self):
         """The model of the newest checkpoint: weights, averages, optimizer slots and step.
@@ -103,17 +106,29 @@ class Checkpoints:
             ) from error
 
 
+def _remove(path):
+    """What is no longer needed; what cannot be removed, as a folder, does no harm."""
+    with contextlib.suppress(OSError):
+        path.unlink()
+
+
 def _is_state(state):
     kinds = {"file": str, "step": int, "seconds": int | float}
-    return isinstance(state, dict) and all(isinstance(state.get(k), t) for k, t in kinds.items())
+    if not isinstance(state, dict) or not all(
+        isinstance(state.get(k), t) for k, t in kinds.items()
+    ):
+        return False
+    return Path(state["file"]).name == state["file"]  # beside it, never elsewhere
 
 
 def _facts(path):
     """The facts in a model file; None where there are none, or it is damaged."""
     try:
         with zipfile.ZipFile(path) as parts:
+            if parts.getinfo(_FACTS).file_size > _MOST_FACTS:
+                return None
             return json.loads(parts.read(_FACTS))
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+    except (OSError, ValueError, KeyError, RecursionError, zipfile.BadZipFile):
         return None
 
 
@@ -160,16 +175,21 @@ class History:
         if kept:
             write_atomically(self.path, "".join(map(_line, [header, *kept])))
         else:
-            self.path.unlink(missing_ok=True)
+            with writing(self.path):
+                self.path.unlink(missing_ok=True)
 
     def append(self, row):
-        """Add a row; the first one writes the header."""
+        """Add a row; the first one writes the header.
+
+        Raises:
+            InputError: it cannot be written.
+        """
         values = {name: str(_number(value)) for name, value in row.items()}
         header = self._header()
         text = "" if header else _line(values)
         # Another version's run may have had other columns: its header stands.
         text += _line(values.get(name, "nan") for name in header or values)
-        with self.path.open("a", newline="", encoding="utf-8") as file:
+        with writing(self.path), self.path.open("a", newline="", encoding="utf-8") as file:
             file.write(text)
 
     def _header(self):

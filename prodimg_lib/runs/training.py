@@ -10,6 +10,7 @@ from prodimg_lib.data.batches import batches
 from prodimg_lib.data.images import subset
 from prodimg_lib.data.stream import stream
 from prodimg_lib.errors import InputError, Interrupted
+from prodimg_lib.files import writing
 from prodimg_lib.metrics.extractors import for_source
 from prodimg_lib.models.build import new_model
 from prodimg_lib.models.precision import precision
@@ -46,7 +47,8 @@ def train(config, data, out, show, *, count_graphs=True, on_validation=None):
     checkpoints = Checkpoints(out / "checkpoints")
     history, findings = History(out / "history.csv"), Findings(out / "doctor.json")
     samples = out / "samples"
-    samples.mkdir(exist_ok=True)
+    with writing(samples):
+        samples.mkdir(exist_ok=True)
     digest = data.digest
 
     # Restore.

@@ -5,8 +5,8 @@ import fcntl
 from pathlib import Path
 
 from prodimg_lib import quiet
-from prodimg_lib.errors import InputError
-from prodimg_lib.files import PARTIAL, writable_folder
+from prodimg_lib.errors import CannotWriteError, InputError
+from prodimg_lib.files import PARTIAL, writable_folder, writing
 from prodimg_lib.runs.config import RunConfig
 from prodimg_lib.runs.folder import load_data
 from prodimg_lib.runs.lock import locked
@@ -43,14 +43,12 @@ def tune(config, out, trials, show=None):
         Interrupted: Ctrl-C or SIGTERM; what was trained is saved.
     """
     optuna, show = _optuna(), show or Show()
-    space = prepare(config, out)
     out = Path(out)
-    show.stage("prepare")
-    data = load_data(config, show)
+    space, data = prepare(config, out, show)
     quiet.load_tensorflow()
     study = open_study(out)
     while True:
-        with contextlib.ExitStack() as held:
+        with contextlib.ExitStack() as held, _storing(out / STUDY, optuna):
             trial, number = _next(study, config, space, out, trials, held)
             if trial is None:
                 return study
@@ -58,11 +56,14 @@ def tune(config, out, trials, show=None):
             _carry_out(study, trial, number, config, data, out, show, optuna)
 
 
-def prepare(config, out):
-    """Make sure that ``out`` can hold this search, and keep its settings there; returns its space.
+def prepare(config, out, show=None):
+    """Make sure that ``out`` can hold this search, and keep its settings there.
+
+    Returns:
+        What there is to search (``search.space_of``), and the data.
 
     Raises:
-        InputError: as ``tune``.
+        InputError: as ``tune``; a folder made for nothing is gone again.
     """
     _optuna()
     space = space_of(config)
@@ -72,8 +73,18 @@ def prepare(config, out):
         raise InputError(
             f"nothing to search for model {config.model!r}: leave out some of --set settings.*"
         )
-    _open(config, writable_folder(out))
-    return space
+    show = show or Show()
+    out = writable_folder(out)
+    try:
+        _check_begun(config, out)
+        show.stage("prepare")
+        data = load_data(config, show)
+        write_settings(config, out / SETTINGS)
+    except InputError:
+        with contextlib.suppress(OSError):
+            out.rmdir()
+        raise
+    return space, data
 
 
 def open_study(out):
@@ -98,6 +109,18 @@ def open_study(out):
         reason = str(error).splitlines()[0]
         raise InputError(
             f"{path} cannot be used ({reason}): restore it from a copy, or choose another --out"
+        ) from None
+
+
+@contextlib.contextmanager
+def _storing(path, optuna):
+    """What cannot be written to the study is one line; the next call goes on."""
+    try:
+        yield
+    except optuna.exceptions.StorageInternalError as error:
+        reason = str(error.__cause__ or error).splitlines()[0]
+        raise CannotWriteError(
+            f"cannot write {path} ({reason}): make room there and repeat the command, which goes on"
         ) from None
 
 
@@ -133,8 +156,8 @@ def _optuna():
     return optuna
 
 
-def _open(config, out):
-    """Keep the settings of a search, or make sure that they are those that are kept."""
+def _check_begun(config, out):
+    """Make sure that a search that was begun in ``out``, if one was, has these settings."""
     path = out / SETTINGS
     if path.is_file():
         old, new = (c.model_dump(mode="json") for c in (read_settings(RunConfig, path), config))
@@ -146,14 +169,15 @@ def _open(config, out):
                 )
     elif any(not entry.name.startswith(PARTIAL) for entry in out.iterdir()):
         raise InputError(f"{out} is not empty and holds no search: choose another --out")
-    else:
-        write_settings(config, path)
 
 
 @contextlib.contextmanager
 def _turn(out):
     """One process at a time decides which trial is next."""
-    with (Path(out) / ".turn").open("a") as file:
+    path = Path(out) / ".turn"
+    with contextlib.ExitStack() as stack:
+        with writing(path):
+            file = stack.enter_context(path.open("a"))
         with contextlib.suppress(OSError):  # a file system without locks
             fcntl.flock(file, fcntl.LOCK_EX)
         yield
@@ -165,23 +189,27 @@ def _next(study, config, space, out, trials, held):
 
     from prodimg_lib.seeds import draw_seed
 
+    default = {name: value for name, value in config.settings.model_dump().items() if name in space}
     with _turn(out):
         states = optuna.trial.TrialState
         for number, trial in numbers(study).items():
             if trial.state == states.RUNNING and _is_left(folder_of(out, number)):
-                study.enqueue_trial(trial.params, user_attrs={"number": number})
+                # Where a kill came between two settings, all are drawn again, as they were.
+                whole = trial.params if trial.params.keys() == space.keys() else {}
+                fixed = whole if number else default
+                study.enqueue_trial(fixed, user_attrs={"number": number})
                 study.tell(trial.number, state=states.FAIL)
         known = numbers(study)
         waiting = any(trial.state == states.WAITING for trial in known.values())
         if len(known) >= trials and not waiting:
             return None, None
         if not known:
-            defaults = config.settings.model_dump()
-            study.enqueue_trial({name: defaults[name] for name in space}, {"number": 0})
-        seed = draw_seed(config.seed, "trial", len(study.get_trials(deepcopy=False)))
-        study.sampler = optuna.samplers.TPESampler(seed=seed)
+            study.enqueue_trial(default, {"number": 0})
         trial = study.ask()
         number = trial.user_attrs.get("number", len(known))
+        # By its number, and not by how often a kill made it begin: the same search all the same.
+        seed = draw_seed(config.seed, "trial", number)
+        study.sampler = optuna.samplers.TPESampler(seed=seed)
         trial.set_user_attr("number", number)
         suggest(trial, space)
         folder = writable_folder(folder_of(out, number))
@@ -194,6 +222,8 @@ def _is_left(folder):
     try:
         with locked(writable_folder(folder)):
             return True
+    except CannotWriteError:
+        raise
     except InputError:
         return False
 
@@ -226,8 +256,8 @@ def _carry_out(study, trial, number, config, data, out, show, optuna):
     except optuna.TrialPruned:
         state = optuna.trial.TrialState.PRUNED
     except InputError as error:
-        if number == 0:
-            raise  # so will the others
+        if number == 0 or isinstance(error, CannotWriteError):
+            raise  # so will the others; or no fault of this one, which is taken up again
         trial.set_user_attr("reason", str(error))
         state = optuna.trial.TrialState.FAIL
     best = in_use(folder).state()

@@ -61,6 +61,28 @@ def test_what_is_sure_is_right():
     assert any(confidence < CutOut().confidence for confidence, _ in found)
 
 
+def test_what_is_without_hope_is_not_refined_and_nothing_that_would_be_used_is_lost(monkeypatch):
+    import cv2
+
+    least, refined, grab = CutOut().confidence, [], cv2.grabCut
+    monkeypatch.setattr(cv2, "grabCut", lambda *a: refined.append(0) or grab(*a))
+    used = hopeless = 0
+    for seed in range(12):
+        for ground in ("plain", "clutter"):
+            image, _ = product(seed, ground)
+            whole, full = cutout.cut_out(image)
+            refined.clear()
+            mask, quick = cutout.cut_out(image, least)
+            hopeless += not refined
+            assert (quick >= least) == (full >= least)
+            if refined:
+                assert quick == full
+                np.testing.assert_array_equal(mask, whole)
+            used += quick >= least
+    assert used >= 12
+    assert hopeless >= 6
+
+
 @pytest.mark.parametrize("level", [0, 128, 255])
 def test_nothing_to_see_is_no_product(level):
     mask, confidence = cutout.cut_out(np.full((60, 80, 3), level, np.uint8))

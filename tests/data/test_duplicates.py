@@ -36,6 +36,35 @@ def test_many_equal_hashes_are_compared_in_blocks(monkeypatch):
     assert len(found) == 30 * 29 // 2
 
 
+@given(seed=st.integers(0, 2**32), change=st.floats(0, 60), light=st.integers(-40, 40))
+def test_a_sketch_rules_out_strangers_and_nothing_that_is_near(seed, change, light):
+    rng = np.random.default_rng(seed)
+    n = 12
+    coarse = rng.integers(0, 256, (n, 4, 4, 3)).repeat(4, 1).repeat(4, 2)
+    first = np.clip(
+        coarse * rng.uniform(0, 1, (n, 1, 1, 1)) + rng.normal(0, 9, coarse.shape), 0, 255
+    )
+    other = np.clip(first + light + rng.normal(0, 1, first.shape) * change, 0, 255)
+    thumbs = np.concatenate([first, other]).astype(np.uint8)
+    sketches = duplicates.Sketches(len(thumbs))
+    for place, thumb in enumerate(thumbs):
+        sketches.keep(place, thumb)
+    i, j = np.triu_indices(len(thumbs), 1)
+    plain, centred = differences(thumbs[i], thumbs[j])
+    possible = sketches.possible(i, j, COPY, SAME)
+    assert possible[(plain <= COPY) | (centred <= SAME)].all()
+
+
+def test_of_strangers_a_sketch_leaves_next_to_none():
+    rng = np.random.default_rng(0)
+    thumbs = rng.integers(0, 256, (60, 4, 4, 3), np.uint8).repeat(4, 1).repeat(4, 2)
+    sketches = duplicates.Sketches(60)
+    for place, thumb in enumerate(thumbs):
+        sketches.keep(place, thumb)
+    i, j = np.triu_indices(60, 1)
+    assert sketches.possible(i, j, COPY, SAME).mean() < 0.01
+
+
 def test_join_is_transitive():
     groups = join(6, np.array([0, 4]), np.array([3, 3]))
     assert groups[0] == groups[3] == groups[4]

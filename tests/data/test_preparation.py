@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from prodimg_lib import InputError
-from prodimg_lib.data import load, photograph, preparation, prepare_image
+from prodimg_lib.data import duplicates, load, photograph, preparation, prepare_image
 from prodimg_lib.data.config import PrepareConfig
 from prodimg_lib.data.index import NAME as INDEX
 from prodimg_lib.data.index import open_index
@@ -200,6 +200,32 @@ def test_near_duplicates_are_together_and_twins_over_ready_made_splits_are_dropp
     assert manifest["counts"]["val"] == {"hats": 0, "mugs": 0}
 
 
+def test_of_many_copies_of_one_photograph_few_pairs_are_looked_at(tmp_path, monkeypatch):
+    """What is joined already needs no look, and the result is as if every pair had had one."""
+    folder = shop(tmp_path / "shop", 6)
+    for i in range(60):  # one photograph, each time a pixel of another shade
+        image = scene(300)
+        image.putpixel((50 + i % 10, 50 + i // 10), (4 * i, 0, 0))
+        image.save(folder / "mugs" / f"copy{i:02d}.png")
+    looked_at, differences = [], duplicates.differences
+
+    def counted(a, b):
+        looked_at.append(len(a))
+        return differences(a, b)
+
+    monkeypatch.setattr(duplicates, "differences", counted)
+    monkeypatch.setattr(duplicates, "_BLOCK", 8)  # pairs come in blocks of 8 x 8
+    prepare_folder(folder, tmp_path / "all", config())
+    assert sum(looked_at) >= 60 * 59 / 2
+    looked_at.clear()
+    monkeypatch.setattr("prodimg_lib.data.decide._EDGES", 100)
+    prepare_folder(folder, tmp_path / "few", config())
+    assert sum(looked_at) < 60 * 59 / 4
+    assert contents(tmp_path / "few") == contents(tmp_path / "all")
+    dropped = [name for name, row in table(tmp_path / "few").items() if row["reason"] == "copy"]
+    assert len(dropped) == 59
+
+
 def test_a_copy_in_a_table_of_a_name_that_a_spreadsheet_would_run(tmp_path):
     folder = tmp_path / "shop"
     (folder / "=cmd|'x'!A1").mkdir(parents=True)
@@ -348,6 +374,19 @@ def test_a_manifest_that_is_none_is_refused(tmp_path, harm, words):
     path = tmp_path / "out" / "manifest.json"
     path.write_text(json.dumps(harm(json.loads(path.read_text()))))
     with pytest.raises(InputError, match=words):
+        load_prepared(tmp_path / "out")
+
+
+def test_a_file_that_would_unpack_to_more_than_the_manifest_says_is_refused(tmp_path):
+    """A few thousand bytes that are 200 million zeros."""
+    prepare_folder(shop(tmp_path / "shop", 4), tmp_path / "out", config())
+    (path,) = (tmp_path / "out").glob("*.npz")
+    with np.load(path) as stored:
+        arrays = dict(stored)
+    arrays["images"] = np.zeros((85_000, 28, 28, 3), np.uint8)
+    np.savez_compressed(path, **arrays)
+    assert path.stat().st_size < 2**20
+    with pytest.raises(InputError, match=r"npz is damaged .*: prepare the photographs again"):
         load_prepared(tmp_path / "out")
 
 

@@ -56,6 +56,18 @@ def holiday(path):
         parts.writestr("holiday.jpg", b"mine")
 
 
+def leads_out(path):
+    """All that its manifest says is there, and whoever unpacks it writes beside the folder."""
+    with zipfile.ZipFile(path, "w") as parts:
+        parts.writestr("manifest.csv", "file,class,seed,index\r\n../../0.png,,3,0\r\n")
+        parts.writestr("../../0.png", b"mine")
+
+
+def bomb(path):
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as parts:
+        parts.writestr("manifest.csv", "file,class,seed,index\r\n" + "\n" * 2**21)
+
+
 def own_with_more(path):
     write(path)
     with zipfile.ZipFile(path, "a") as parts:
@@ -70,8 +82,9 @@ def folder(path):
     path.mkdir()
 
 
-@pytest.mark.parametrize("make", [holiday, own_with_more, text, folder])
-def test_what_is_not_ours_is_not_replaced(tmp_path, make):
+@pytest.mark.parametrize("make", [holiday, own_with_more, leads_out, bomb, text, folder])
+def test_what_is_not_ours_is_not_replaced(tmp_path, monkeypatch, make):
+    monkeypatch.setattr("prodimg_lib.runs.archive._MOST", 2**20)
     path = tmp_path / "a.zip"
     make(path)
     before = path.read_bytes() if path.is_file() else None

@@ -1,6 +1,8 @@
 """A run folder with a damaged file: made good, or one line that names the file and what to do."""
 
+import json
 import shutil
+import zipfile
 
 import numpy as np
 import pytest
@@ -115,6 +117,34 @@ def test_a_run_without_a_checkpoint_is_named(copy, tmp_path):
                 path.unlink()
         with pytest.raises(InputError, match="train from the start" if left else "no checkpoint"):
             generate(copy, tmp_path / "out", 4)
+
+
+@pytest.mark.parametrize("place", ["../../elsewhere.keras", "/elsewhere.keras", "up/../x.keras"])
+def test_a_state_that_names_a_file_elsewhere_is_not_followed(copy, place):
+    """A folder from a stranger opens no file beside itself; what it holds says where it stands."""
+    checkpoints = copy / "checkpoints"
+    before = Checkpoints(checkpoints).state()
+    (copy.parent / "elsewhere.keras").write_bytes((checkpoints / before["file"]).read_bytes())
+    state = {"file": place, "step": 99, "seconds": 1.0}
+    (checkpoints / "state.json").write_text(json.dumps(state))
+    assert Checkpoints(checkpoints).state() == before
+    (checkpoints / before["file"]).unlink()
+    with pytest.raises(InputError, match=r"state\.json is damaged: restore it"):
+        Checkpoints(checkpoints).state()
+
+
+def test_facts_of_a_model_file_that_are_a_bomb_are_not_unpacked(copy):
+    checkpoints = copy / "checkpoints"
+    (checkpoints / "state.json").unlink()
+    (path,) = checkpoints.glob("*.keras")
+    with zipfile.ZipFile(path) as parts:
+        kept = {name: parts.read(name) for name in parts.namelist()}
+    kept["run.json"] = kept["run.json"].rstrip() + b" " * 2**21
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as parts:
+        for name, content in kept.items():
+            parts.writestr(name, content)
+    with pytest.raises(InputError, match=r"state\.json is missing: restore it"):
+        Checkpoints(checkpoints).state()
 
 
 def test_generate_leaves_a_persons_images(copy, tmp_path):
