@@ -62,6 +62,10 @@ CHAPTERS = {
         "The system on a whiteboard",
         "S01 S04 S05 S06 S07 S08 S09 S10 S11 E12 E16 P01 P02 P03 P04 P05 P06",
     ),
+    "16_system_on_your_photographs": (
+        "The system on your own photographs",
+        "S02 S03 B33 E12 E16 P01 P06",
+    ),
 }
 
 
