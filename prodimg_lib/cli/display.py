@@ -1,5 +1,6 @@
 """Live progress of a command in the terminal, or plain lines where there is no terminal."""
 
+import sys
 import time
 from itertools import groupby
 
@@ -20,6 +21,8 @@ class Display:
     def __init__(self):
         # No markup: a class or a rater may be called [/b].
         self.console = Console(stderr=True, markup=False)
+        # Colours may be forced where nothing can be redrawn: in a notebook, or a log of CI.
+        self._live = self.console.is_terminal and sys.stderr.isatty()
         self._progress = Progress(
             TextColumn("[bold]{task.description:>9}"),
             BarColumn(bar_width=24),
@@ -32,14 +35,15 @@ class Display:
         self._printed = 0.0
 
     def __enter__(self):
-        if self.console.is_terminal:
+        if self._live:
             self._progress.start()
         return self
 
     def __exit__(self, kind, error, trace):
         if kind is None:
             self._finish()
-        self._progress.stop()
+        if self._live:
+            self._progress.stop()
 
     def _finish(self):
         if self._task is not None:
@@ -51,7 +55,7 @@ class Display:
         self._finish()
         self._task = self._progress.add_task(name, total=None, note="")
         self._stage = name
-        if not self.console.is_terminal:
+        if not self._live:
             self.console.print(f"{name} …", highlight=False)
             self._printed = time.monotonic()
 
@@ -63,7 +67,7 @@ class Display:
         """Move the bar of the current stage."""
         if self._task is None:
             return
-        if self.console.is_terminal:
+        if self._live:
             self._progress.update(self._task, total=total, completed=done, note=note)
         elif time.monotonic() - self._printed > _PLAIN_SECONDS:
             self._printed = time.monotonic()

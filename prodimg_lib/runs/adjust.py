@@ -190,8 +190,13 @@ def _value(now, key):
 
 
 def next_folder(run):
-    """The first free name after that of a run: ``first-2`` after ``first``, then ``first-3``."""
-    run = Path(run).resolve()
+    """The first free name after that of a run: ``first-2`` after ``first``, then ``first-3``.
+
+    Relative where that of the run is: commands are printed as a person would type them.
+    """
+    run = Path(run)
+    if run.name in ("", ".."):  # a place, not a name
+        run = run.resolve()
     found = re.fullmatch(r"(.+?)-(\d+)", run.name)
     stem, number = (found[1], int(found[2])) if found else (run.name, 1)
     while True:

@@ -86,7 +86,7 @@ def _chosen(config):
     """The settings that differ from the defaults, but for where the photographs lie."""
     chosen = config.model_dump(mode="json", exclude_defaults=True, exclude={"card"})
     chosen.get("data", {}).pop("source", None)
-    return {"model": config.model, **chosen}
+    return {"model": config.model, **{key: value for key, value in chosen.items() if value != {}}}
 
 
 def _manifest(config, data):

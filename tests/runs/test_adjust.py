@@ -1,6 +1,7 @@
 """From what a run measured to the settings of the next one: each change with its figure."""
 
 import json
+import os
 
 import pytest
 import yaml
@@ -247,3 +248,12 @@ def test_names_of_the_next_run_count_on(tmp_path):
     assert next_folder(tmp_path / "a-2").name == "a-4"
     assert next_folder(tmp_path / "b-9").name == "b-10"
     assert next_folder(tmp_path / "a" / "..").name == f"{tmp_path.name}-2"
+
+
+def test_the_name_of_the_next_run_is_relative_where_that_of_the_run_is(tmp_path, monkeypatch):
+    (tmp_path / "runs" / "a").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    assert str(next_folder("runs/a")) == os.path.join("runs", "a-2")
+    assert str(next_folder("runs/a/")) == os.path.join("runs", "a-2")
+    monkeypatch.chdir(tmp_path / "runs" / "a")
+    assert next_folder(".") == tmp_path / "runs" / "a-2"

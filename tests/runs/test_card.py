@@ -145,3 +145,10 @@ def test_prepared_photographs_are_named_by_their_manifest(tmp_path, source):
     digest = hashlib.sha256((tmp_path / "manifest.json").read_bytes()).hexdigest()
     for line in (f"`{digest}`", "| Digest of the prepared files | `0123` |", "Prepared from"):
         assert (line in content) == (source == "folder")
+
+
+def test_sections_in_which_nothing_was_chosen_are_no_settings(tmp_path):
+    config = RunConfig(data={"source": "/home/me/secret"}, train={"steps": 20, "minutes": None})
+    content = card(tmp_path, config)
+    assert "{}" not in content
+    assert "steps: 20" in content
