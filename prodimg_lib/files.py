@@ -42,6 +42,26 @@ def writing(path, advice=_ADVICE):
         raise _cannot_write(path, error, advice) from None
 
 
+def leave_alone(path, force=False, flag="--out"):
+    """Make sure, before any work is done, that a file may be written: nothing of value is there.
+
+    Args:
+        path: the file. What is neither file nor folder, such as ``/dev/stdout``, is written to.
+        force: whether a plain file may be replaced.
+        flag: the option that named it.
+
+    Raises:
+        InputError: there is a folder, or a file and no ``force``.
+    """
+    path = Path(path)
+    if path.is_dir():
+        raise InputError(f"{path} is a folder: give {flag} the name of a file")
+    if path.is_file() and not force:
+        raise InputError(
+            f"{path} exists and is left as it is; choose another {flag}, or --force to replace it"
+        )
+
+
 def write_atomically(path, content, advice=_ADVICE):
     """Replace a file whole: a reader, a kill or a full disk never leaves half of it.
 

@@ -105,12 +105,18 @@ def show(
     limit: Limit = None,
     seed: Seed = 0,
     out: Annotated[Path | None, typer.Option(help="Also write a contact sheet (PNG).")] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace the file if there is one.")
+    ] = False,
 ):
     """Print what a source holds: images, classes, skipped files."""
 
     def work(display):
+        from prodimg_lib.files import leave_alone
         from prodimg_lib.runs import outputs
 
+        if out:
+            leave_alone(out, force)
         images = _load(display, data, size, channels, fit, limit, seed)
         display.table(images)
         if out:

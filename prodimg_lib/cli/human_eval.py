@@ -35,12 +35,18 @@ def make(
         float, typer.Option(help="How long a pair is shown; 0 = until answered.")
     ] = 0,
     seed: Annotated[int, typer.Option(help="Same seed, same page.")] = 0,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace the file if there is one.")
+    ] = False,
 ):
     """Make the page of a study "which one is real?": one file, for any browser, offline."""
 
     def work(show):
+        from prodimg_lib.files import leave_alone
         from prodimg_lib.runs import human_study
 
+        if out:
+            leave_alone(out, force)
         show.stage("generate")
         path = human_study.study_of_run(
             run, out, pairs=pairs, seconds=seconds, seed=seed, show=show
@@ -56,11 +62,17 @@ def make(
 def score(
     files: Annotated[list[Path], typer.Argument(help="Answer files of one study.")],
     out: Annotated[Path | None, typer.Option(help="Also write the scores as JSON.")] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace the file if there is one.")
+    ] = False,
 ):
     """Score the answers of a study: fooling rate with its interval, raters, agreement."""
     from prodimg_lib.cli.display import Display
+    from prodimg_lib.files import leave_alone
     from prodimg_lib.runs import human_study
 
+    if out:
+        leave_alone(out, force)
     result = human_study.score(files)
     Display().study(result)
     if out:

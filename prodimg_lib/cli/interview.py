@@ -6,6 +6,9 @@ from typing import Annotated
 
 import typer
 
+from prodimg_lib.cli import interview_practice
+from prodimg_lib.cli.interview_options import Id, In, Kind, Lang, Level, Topic
+
 app = typer.Typer(
     help="Interview practice: questions, checked code, mock interviews, exports.",
     no_args_is_help=True,
@@ -13,27 +16,16 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+for command in (interview_practice.watch, interview_practice.practice):
+    app.command()(command)
+
 PASS, FAIL, TIMEOUT = 0, 1, 3  # exit codes; 2 is wrong usage
-
-
-class Lang(StrEnum):
-    en = "en"
-    zh = "zh"
 
 
 class Format(StrEnum):
     anki = "anki"
     csv = "csv"
     cheatsheet = "cheatsheet"
-
-
-Id = Annotated[str, typer.Argument(metavar="ID", help="A question, such as C08.")]
-In = Annotated[
-    Lang, typer.Option("--lang", envvar="PRODIMG_LANG", help="Language of questions and answers.")
-]
-Topic = Annotated[str | None, typer.Option(help="gan, vae, evaluation, diffusion, data, design …")]
-Level = Annotated[str | None, typer.Option(help="E, M or H (easy, medium, hard).")]
-Kind = Annotated[str | None, typer.Option(help="concept, coding, debug or design.")]
 
 
 @app.command("list")
@@ -52,19 +44,23 @@ def list_(
     if due:
         waiting = set(kept.due())
         questions = [q for q in questions if q.id in waiting]
-    terminal.print_table(questions, kept, lang)
+    nothing = "none_due" if due and bank.filter(topic, level, kind) else "none"
+    terminal.print_table(questions, kept, lang, nothing)
     if questions:
         minutes = sum(q.minutes for q in questions)
-        terminal.say(lang, "list", "count", n=len(questions), minutes=minutes, id=questions[0].id)
+        key = "count" if len(questions) > 1 else "one"
+        terminal.say(lang, "list", key, n=len(questions), minutes=minutes, id=questions[0].id)
 
 
 @app.command()
 def show(
     id_: Id,
     starter: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
-            help="Also write the code to begin with here; a folder will do.", metavar="FILE"
+            help="Also write the code to begin with here; a folder will do, which ends in / "
+            "where it is new.",
+            metavar="FILE",
         ),
     ] = None,
     lang: In = Lang.en,
@@ -72,6 +68,7 @@ def show(
     """Show a question, and write the file to work on."""
     from prodimg_lib.cli import interview_terminal as terminal
     from prodimg_lib.errors import InputError
+    from prodimg_lib.files import writable_folder
     from prodimg_lib.interview import bank
     from prodimg_lib.interview.practice import session
 
@@ -80,7 +77,9 @@ def show(
     if starter is None:
         return
     q.need_code()
-    path = starter / session.file_name(q) if starter.is_dir() else starter
+    path = Path(starter)
+    if path.is_dir() or starter.endswith("/"):
+        path = writable_folder(path, "--starter") / session.file_name(q)
     try:
         session.write_starter(q, path)
     except FileExistsError:
@@ -120,8 +119,8 @@ def check(
     ):
         result = q.check(file, time_limit=seconds)
     print(result.to_json() if json else result.text(lang))
-    if result.status != "not_attempted":
-        terminal.record(q.id, result.passed, None, lang, quiet=json)
+    if result.judged:  # trying is free: only what passes moves a card
+        terminal.record(q.id, result.passed, None, lang, quiet=json, judged=False)
     raise typer.Exit({"pass": PASS, "timeout": TIMEOUT}.get(result.status, FAIL))
 
 
@@ -180,6 +179,9 @@ def mock(
     out: Annotated[
         Path | None, typer.Option(help="The score sheet.  [default: mock-DATE-seedN.md]")
     ] = None,
+    resume: Annotated[
+        Path | None, typer.Option(help="Go on with the interview of this score sheet.")
+    ] = None,
     lang: In = Lang.en,
 ):
     """A timed mock interview with a score sheet; q, Ctrl-C or Ctrl-D ends it."""
@@ -196,12 +198,18 @@ def mock(
     from prodimg_lib.interview.practice import sheet
     from prodimg_lib.interview.practice.session import Session
 
-    seed = random.randrange(1000) if seed is None else seed
-    plan = interview.choose(bank, minutes, level, topic, kind, seed)
-    begun = datetime.now()
-    out = out or Path(f"mock-{begun:%Y%m%d-%H%M}-seed{seed}.md")
-    if out.exists():
-        raise InputError(f"{out} exists and is left as it is; choose another --out")
+    begun, answered = datetime.now(), []
+    if resume:
+        (plan, answered, lang), out = sheet.read(resume), resume
+    else:
+        seed = random.randrange(1000) if seed is None else seed
+        plan = interview.choose(bank, minutes, level, topic, kind, seed)
+        out = out or Path(f"mock-{begun:%Y%m%d-%H%M}-seed{seed}.md")
+        if out.exists():
+            raise InputError(
+                f"{out} exists and is left as it is; choose another --out, or go on with "
+                f"--resume {out}"
+            )
 
     def keep(answered=None):
         """After every question: an interview that is cut off leaves its sheet."""
@@ -210,11 +218,13 @@ def mock(
             terminal.record(answered.question.id, answered.right, answered.points, lang)
 
     writable_folder(out.parent)
-    session = Session(plan, Console(), out.parent, lang, on_answer=keep)
+    session = Session(plan, Console(), out.parent, lang, on_answer=keep, answered=answered)
     keep()
     session.run()
     keep()
     terminal.say(lang, "mock", "sheet", path=out)
+    if session.ended == "quit":
+        terminal.say(lang, "mock", "resume", path=out)
 
 
 @app.command()
@@ -226,11 +236,15 @@ def export(
     topic: Topic = None,
     level: Level = None,
     kind: Kind = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace the file if there is one.")
+    ] = False,
     lang: In = Lang.en,
 ):
     """Write an Anki deck, a CSV file, or cheat sheets to print (HTML)."""
     from prodimg_lib.cli import interview_terminal as terminal
     from prodimg_lib.errors import InputError
+    from prodimg_lib.files import leave_alone
     from prodimg_lib.interview import bank
     from prodimg_lib.interview.render import exports
 
@@ -239,6 +253,7 @@ def export(
     if not questions:
         raise InputError(terminal.words(lang)["list"]["none"])
     out = out or Path(f"prodimg-interview-{lang.value}.{ending}")
+    leave_alone(out, force)
     write(questions, out, lang.value)
     terminal.say(lang, "export", "done", n=len(questions), path=out)
 

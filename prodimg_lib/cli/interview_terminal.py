@@ -1,5 +1,8 @@
 """What the commands of ``prodimg interview`` print, and the boxes they move."""
 
+import contextlib
+import os
+import select
 import sys
 from datetime import date
 
@@ -17,20 +20,22 @@ def say(lang, *keys, **values):
 
 def load_progress():
     """The kept progress; says so if the file was damaged."""
-    kept = progress.load()
+    return _told(progress.load())
+
+
+def _told(kept):
     if kept.set_aside:
         text = words("en")["commands"]["set_aside"]
         print(text.format(path=kept.path, aside=kept.set_aside), file=sys.stderr)
     return kept
 
 
-def record(id_, right, points, lang, quiet=False):
+def record(id_, right, points, lang, quiet=False, judged=True):
     """Move a question's box. That it cannot be kept is said, but is no failure of the answer."""
     try:
-        kept = load_progress()
-        move = kept.record(id_, right, points)
-        kept.save()
-    except InputError as error:
+        with progress.changing() as kept:
+            move = _told(kept).record(id_, right, points, judged=judged)
+    except (InputError, OSError) as error:
         print(words(lang)["commands"]["not_saved"].format(reason=error), file=sys.stderr)
         return
     if not quiet:
@@ -38,13 +43,13 @@ def record(id_, right, points, lang, quiet=False):
         say(lang, "moved", move.kind, before=before, after=move.after, date=move.due)
 
 
-def print_table(questions, kept, lang):
+def print_table(questions, kept, lang, nothing="none"):
     from rich.console import Console
     from rich.table import Table
 
     said = words(lang)
     if not questions:
-        print(said["list"]["none"])
+        print(said["list"][nothing])
         return
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     columns = said["list"]["columns"]
@@ -67,3 +72,29 @@ def print_table(questions, kept, lang):
     # Where the table goes into a file or a pipe, a line must stay a line.
     console = Console() if sys.stdout.isatty() else Console(width=200)
     console.print(table)
+
+
+@contextlib.contextmanager
+def keys():
+    """``with keys() as key: key(seconds)``: a key as it is pressed, "" for none, None at the end.
+
+    In a terminal without Enter; from a pipe too.
+    """
+    number, before = sys.stdin.fileno(), None
+    if sys.stdin.isatty():
+        import termios
+        import tty
+
+        before = termios.tcgetattr(number)
+        tty.setcbreak(number)  # Ctrl-C stays Ctrl-C
+
+    def key(seconds):
+        if not select.select([number], [], [], seconds)[0]:
+            return ""
+        return os.read(number, 1).decode(errors="replace").lower() or None
+
+    try:
+        yield key
+    finally:
+        if before is not None:
+            termios.tcsetattr(number, termios.TCSADRAIN, before)

@@ -24,30 +24,91 @@ def path_of(id_, kind):
 def parts(id_, kind):
     """``{"starter": text, "reference": text}`` of an exercise, under the name a learner uses.
 
-    Each text begins with the imports the function needs, so that it runs as it stands.
+    Each text begins with the imports, the constants and the helpers that the function needs, so
+    that it runs as it stands; the starter has those of the answer too.
     """
     if kind not in FOLDERS:
         return {}
     text = path_of(id_, kind).read_text(encoding="utf-8")
     tree = ast.parse(text)
-    name_to_use = _entry(tree)
-    functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
-    imports = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    named = _named(tree)
+    answer = PARTS[kind][1]
     result = {}
     for name in PARTS[kind]:
-        code = _segment(text, functions[name])
-        code = code.replace(f"def {name}(", f"def {name_to_use}(", 1)
-        used = {node.id for node in ast.walk(functions[name]) if isinstance(node, ast.Name)}
-        if name == "starter":  # nothing is used yet; give what the answer will need
-            used |= {n.id for n in ast.walk(functions["reference"]) if isinstance(n, ast.Name)}
-        needed = [
-            _segment(text, node)
-            for node in imports
-            if {alias.asname or alias.name.split(".")[0] for alias in node.names} & used
-        ]
-        head = "\n".join(needed)
-        result[name] = f"{head}\n\n\n{code}\n" if head else f"{code}\n"
+        roots = [named[name], named[answer]] if name == "starter" else [named[name]]
+        needed = [node for node in _needed(tree, roots) if node not in roots]
+        imports = [node for node in needed if isinstance(node, ast.Import | ast.ImportFrom)]
+        code = _segment(text, named[name]).replace(f"def {name}(", f"def {_entry(tree)}(", 1)
+        blocks = [_segment(text, node) for node in needed if node not in imports]
+        if name == "starter":  # the answer's own helpers would give it away
+            blocks = []
+        head = ["\n".join(_segment(text, node) for node in imports)] if imports else []
+        result[name] = "\n\n\n".join([*head, *blocks, code]) + "\n"
     return result
+
+
+@cache
+def trimmed(id_, kind, without):
+    """The module of an exercise as code: no function whose name begins so, no import only it used.
+
+    Args:
+        without: tuple of beginnings of names, such as ``("variant_",)``.
+    """
+    path = path_of(id_, kind)
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree.body = [
+        node
+        for node in tree.body
+        if not (isinstance(node, ast.FunctionDef) and node.name.startswith(without))
+    ]
+    imports = (ast.Import, ast.ImportFrom)
+    used = _names(*[node for node in tree.body if not isinstance(node, imports)])
+    tree.body = [
+        node
+        for node in tree.body
+        if not isinstance(node, ast.Import | ast.ImportFrom) or _bound(node) & used
+    ]
+    return tree
+
+
+def imported(tree):
+    """Names of the packages a syntax tree imports."""
+    nodes = list(ast.walk(tree))
+    names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    names += [node.module or "." for node in nodes if isinstance(node, ast.ImportFrom)]
+    return {name.split(".")[0] for name in names}
+
+
+def _needed(tree, roots):
+    """The outermost statements that the roots use, directly or not, in the order of the file."""
+    defining = {name: node for node in tree.body for name in _bound(node)}
+    found, waiting = [], list(roots)
+    while waiting:
+        for name in _names(waiting.pop()):
+            node = defining.get(name)
+            if node is not None and node not in found and node not in roots:
+                found.append(node)
+                waiting.append(node)
+    return [node for node in tree.body if node in found]
+
+
+def _bound(node):
+    """Names that a statement of a module gives something to."""
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        return {alias.asname or alias.name.split(".")[0] for alias in node.names}
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        return {node.name}
+    if isinstance(node, ast.Assign):
+        return {target.id for target in node.targets if isinstance(target, ast.Name)}
+    return set()
+
+
+def _named(tree):
+    return {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
+
+
+def _names(*nodes):
+    return {n.id for node in nodes for n in ast.walk(node) if isinstance(n, ast.Name)}
 
 
 def _segment(text, node):

@@ -38,6 +38,15 @@ def wrong_seeded_initialisers():
     return discriminator
 
 
+def wrong_constant():
+    last = keras.layers.Dense(1)
+
+    def discriminator(x):
+        return last(tf.zeros_like(x)) + tf.zeros((len(x), 1))
+
+    return discriminator
+
+
 def symptom(make_discriminator, seed):
     """The same images, two calls: do the scores agree?"""
     discriminator = make_discriminator()
@@ -48,19 +57,28 @@ def symptom(make_discriminator, seed):
 
 
 def checks(c):
-    discriminator = c.call()
-    x = tf.constant(c.normal(4, 6))
-    score = discriminator(x)
-    c.shape("score", score, (4, 1))
-    steps, keep = [], []
-    for _ in range(2):
+    images = c.normal(4, 6)
+
+    def look():
+        discriminator, x = c.ask(), tf.constant(images)
+        score, losses, used = discriminator(x), [], []
+        for _ in range(2):
+            with tf.GradientTape() as tape:
+                loss = tf.reduce_mean(tf.nn.softplus(-discriminator(x)))
+            variables = tape.watched_variables()
+            for v, slope in zip(variables, tape.gradient(loss, variables), strict=True):
+                v.assign_sub(0.3 * slope)
+            losses.append(loss)
+            used.append({id(v) for v in variables})
         with tf.GradientTape() as tape:
-            loss = tf.reduce_mean(tf.nn.softplus(-discriminator(x)))
-        variables = tape.watched_variables()
-        slopes = tape.gradient(loss, variables)
-        for v, slope in zip(variables, slopes, strict=True):
-            v.assign_sub(0.3 * slope)
-        steps.append(float(loss))
-        keep.append({id(v) for v in variables})
-    c.true("same-weights", keep[0] == keep[1], want="the same variables in both steps")
-    c.true("learns", steps[1] < steps[0], want="a smaller loss after one step")
+            tape.watch(x)
+            total = tf.reduce_sum(discriminator(x))
+        slope = tape.gradient(total, x, unconnected_gradients="zero")
+        return score, losses, used[0] == used[1] and len(used[0]) > 0, slope
+
+    score, losses, same, slope = c.observe(look)
+    c.shape("score", score, (4, 1))
+    c.true("same-weights", same, want="the same variables in both steps")
+    c.true("learns", float(losses[1]) < float(losses[0]), want="a smaller loss after one step")
+    # ReLUs may hide one image, never all of them.
+    c.true("looks-at-the-image", np.abs(slope).max() > 0, layer="gradient")

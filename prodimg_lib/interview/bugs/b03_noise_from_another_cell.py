@@ -29,6 +29,10 @@ def wrong_same_noise_each_step(generator, n, latent_dim, seed, step):
     return generator(z)
 
 
+def wrong_seed_ignored(generator, n, latent_dim, seed, step):
+    return generator(tf.random.stateless_normal((n, latent_dim), (0, step)))
+
+
 def wrong_uniform(generator, n, latent_dim, seed, step):
     return generator(tf.random.stateless_uniform((n, latent_dim), (seed, step)))
 
@@ -53,5 +57,7 @@ def checks(c):
     c.close("same-step", again, z)
     later = np.asarray(c.call(same, 4000, 2, c.seed, 4))
     c.true("new-noise", np.abs(later - z).max() > 1e-3, mistake="same-noise-each-step")
+    other = np.asarray(c.call(same, 4000, 2, c.seed + 1, 3))
+    c.true("another-seed", np.abs(other - z).max() > 1e-3, mistake="seed-ignored")
     c.statistic("mean", z.mean(), 0.0, 1 / np.sqrt(8000))
     c.statistic("std", z.std(), 1.0, 1 / np.sqrt(16000))

@@ -70,3 +70,40 @@ def symptom(train_both, seed):
     facts = {"error": message, "generator moved by": moved[0], "discriminator moved by": moved[1]}
     # Adam's first step has the size of the learning rate in every weight.
     return not all(0.009 < m < 0.011 for m in moved), facts
+
+
+def checks(c):
+    g, d = [c.normal(3, 2), c.normal(2)], [c.normal(2, 1), c.normal(1)]
+    real, z = c.normal(6, 2) + 1, c.normal(6, 3)
+
+    def look():
+        networks = []
+        for weights in (g, d):
+            layer = keras.layers.Dense(weights[0].shape[1])
+            networks.append(keras.Sequential([keras.Input((len(weights[0]),)), layer]))
+            networks[-1].set_weights(weights)
+        c.answer(*networks, tf.constant(real), tf.constant(z))
+        flags = [len(network.trainable_variables) for network in networks]
+        return networks[0].get_weights(), networks[1].get_weights(), flags
+
+    new_g, new_d, flags = c.observe(look)
+    # Adam's first step has the size of the learning rate, in every weight, down its slope.
+    for name, old, new, slopes in zip(
+        ("generator", "discriminator"), (g, d), (new_g, new_d), _slopes(g, d, real, z), strict=True
+    ):
+        for before, after, slope in zip(old, new, slopes, strict=True):
+            clear = np.abs(slope) > 0.02  # its sign is beyond doubt, also after the other's step
+            want = np.where(clear, before - 0.01 * np.sign(slope), after)
+            c.close(name, after, want, rtol=0, atol=5e-4)
+    c.close("left-trainable", flags, [2, 2])
+
+
+def _slopes(g, d, real, z):
+    """Of each loss in the weights of its own linear network, in float64."""
+    (a, b), (w, v) = [[np.asarray(part, float) for part in parts] for parts in (g, d)]
+    fake, n = z @ a + b, len(z)
+    on_real, on_fake = real @ w + v, fake @ w + v
+    of_real, of_fake = -1 / (1 + np.exp(on_real)) / n, 1 / (1 + np.exp(-on_fake)) / n
+    d_slopes = real.T @ of_real + fake.T @ of_fake, (of_real + of_fake).sum(axis=0)
+    of_image = -1 / (1 + np.exp(on_fake)) / n @ w.T
+    return (z.T @ of_image, of_image.sum(axis=0)), d_slopes

@@ -69,12 +69,17 @@ def symptom(build_encoder, seed):
 def checks(c):
     n, pixels, latents = 64, 10, 6
     images = c.normal(n, pixels)
-    encoder = c.call(pixels, latents)
-    mu, logvar = c.parts(encoder(tf.constant(images)), 2)
+
+    def look():
+        encoder = c.ask(pixels, latents)
+        return encoder(tf.constant(images)), encoder(tf.constant(1000 * images))
+
+    near, far = c.observe(look)
+    mu, logvar = c.parts(near, 2)
     c.shape("shape", mu, (n, latents))
     c.shape("shape", logvar, (n, latents))
     c.true("both-signs", np.min(mu) < 0 < np.max(mu), got=mu)
     c.true("below-one", np.min(logvar) < 0 < np.max(logvar), got=logvar)
     # Images a thousand times as far from black lie about a thousand times as far from the origin.
-    far, _ = c.parts(encoder(tf.constant(1000 * images)), 2)
-    c.true("no-bounds", np.ptp(far) > 100 * np.ptp(mu), got=far)
+    for found, before in zip(c.parts(far, 2), (mu, logvar), strict=True):
+        c.true("no-bounds", np.ptp(found) > 100 * np.ptp(before), got=found)

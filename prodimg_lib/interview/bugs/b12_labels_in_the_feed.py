@@ -44,10 +44,10 @@ def symptom(feed, seed):
 
 
 def checks(c):
-    images = c.rng.integers(0, 256, (7, 3, 3, 1)).astype("uint8")
-    data = c.call(images, np.arange(7), 3)
-    batches = [np.asarray(b) for b in data.take(10)]
-    c.shape("images-only", batches[0], (3, 3, 3, 1))
-    found = np.concatenate(batches)
-    c.shape("one-pass", found, (7, 3, 3, 1))
+    images = c.rng.integers(0, 256, (7, 3, 4, 2)).astype("uint8")
+    batches = c.observe(lambda: list(c.ask(images, np.arange(7), 3).take(10)))
+    sizes = [np.shape(batch) for batch in batches if not isinstance(batch, tuple | list)]
+    c.true("images-only", bool(sizes) and sizes[0] == (3, 3, 4, 2), got=batches[0], layer="shape")
+    found = np.concatenate(batches) if len(sizes) == len(batches) else np.zeros(0)
+    c.shape("one-pass", found, (7, 3, 4, 2))
     c.close("range", found, images / 127.5 - 1.0, atol=1e-5)

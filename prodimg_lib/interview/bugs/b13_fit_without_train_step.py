@@ -73,3 +73,29 @@ def symptom(teach_generator, seed):
     ]
     facts = {"generator moved by": moved[0], "discriminator moved by": moved[1]}
     return not (moved[0] > 0.05 and moved[1] == 0.0), facts
+
+
+def checks(c):
+    g, d = [c.normal(2, 3), c.normal(3)], [c.normal(3, 1), c.normal(1)]
+    z = c.normal(64, 2)
+
+    def look():
+        networks = []
+        for weights in (g, d):
+            layer = keras.layers.Dense(weights[0].shape[1])
+            networks.append(keras.Sequential([keras.Input((len(weights[0]),)), layer]))
+            networks[-1].set_weights(weights)
+        with _eager():
+            c.answer(*networks, z)
+        flags = [len(network.trainable_variables) for network in networks]
+        return networks[0].get_weights(), networks[1].get_weights(), flags
+
+    new_g, new_d, flags = c.observe(look)
+
+    def loss(kernel, bias):
+        return np.logaddexp(0, -((z @ kernel + bias) @ d[0] + d[1])).mean()
+
+    for before, after in zip(d, new_d, strict=True):
+        c.close("discriminator", after, before, 0, 0)
+    c.true("generator", loss(*new_g) < loss(*g) - 0.02, want="a smaller loss of the generator")
+    c.close("left-trainable", flags, [2, 2])

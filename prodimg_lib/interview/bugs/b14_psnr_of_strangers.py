@@ -40,6 +40,10 @@ def wrong_shuffled_partners(generated, photographs):
     return float(np.mean(scores))
 
 
+def wrong_spread_only(generated, photographs):
+    return -float(np.abs(generated.std(axis=0) - photographs.std(axis=0)).mean())
+
+
 def symptom(score, seed):
     """Higher is better: fresh photographs against a constant mean image."""
     rng = np.random.default_rng(seed)
@@ -57,4 +61,9 @@ def checks(c):
     c.shape("number", scores[0], ())
     c.finite("finite", scores[2])
     c.true("dull-is-worse", float(scores[0]) > float(scores[1]), got=scores[1])
+    for shift in (0.4, -0.4):
+        shifted = float(c.call(fresh + shift, real))
+        c.true("shifted-is-worse", float(scores[0]) > shifted + 1e-3, got=shifted)
+    loud = float(c.call(0.5 + 1.8 * (fresh - 0.5), real))
+    c.true("loud-is-worse", float(scores[0]) > loud, got=loud)
     c.true("one-image-is-worst", float(scores[1]) > float(scores[2]), got=scores[2])

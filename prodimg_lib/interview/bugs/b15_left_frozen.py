@@ -51,6 +51,7 @@ def variant_frozen_and_thawed(generator, discriminator, g_optimizer, d_optimizer
             g_loss = -tf.reduce_mean(tf.math.log_sigmoid(discriminator(generator(z))))
         slopes = tape.gradient(g_loss, generator.trainable_variables)
         g_optimizer.apply_gradients(zip(slopes, generator.trainable_variables, strict=True))
+    discriminator.trainable = True
     return d_loss, g_loss
 
 
@@ -118,15 +119,23 @@ def symptom(train, seed):
 def checks(c):
     g, d = c.rng.normal(size=2), c.rng.normal(size=2)
     real, noise = c.normal(4, 6, 1) + 2, c.normal(4, 6, 1)
-    models = _linear("generator", g), _linear("discriminator", d)
-    optimizers = keras.optimizers.SGD(0.25), keras.optimizers.SGD(0.5)
-    batches = [(tf.constant(x), tf.constant(z)) for x, z in zip(real, noise, strict=True)]
-    losses = c.parts(c.call(*models, *optimizers, batches), 2)
+
+    def look():
+        models = _linear("generator", g), _linear("discriminator", d)
+        optimizers = keras.optimizers.SGD(0.25), keras.optimizers.SGD(0.5)
+        batches = [(tf.constant(x), tf.constant(z)) for x, z in zip(real, noise, strict=True)]
+        losses = c.ask(*models, *optimizers, batches)
+        flags = [len(model.trainable_variables) for model in models]
+        return losses, *map(_flat, models), flags
+
+    losses, new_g, new_d, flags = c.observe(look)
+    losses = c.parts(losses, 2)
     c.shape("losses", losses[0], ())
     c.shape("losses", losses[1], ())
     want_g, want_d = _by_hand(g, d, real, noise, 0.25, 0.5)
-    c.close("discriminator", _flat(models[1]), want_d, rtol=1e-3, atol=1e-5)
-    c.close("generator", _flat(models[0]), want_g, rtol=1e-3, atol=1e-5)
+    c.close("discriminator", new_d, want_d, rtol=1e-3, atol=1e-5)
+    c.close("generator", new_g, want_g, rtol=1e-3, atol=1e-5)
+    c.close("left-trainable", flags, [2, 2])
 
 
 def _linear(name, weights):

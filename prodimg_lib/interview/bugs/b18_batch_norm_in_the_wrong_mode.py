@@ -45,12 +45,22 @@ def symptom(forward, seed):
 
 
 def checks(c):
-    network = _network()
-    network.layers[0].gamma.assign([2.0, 1.0, 0.5])
-    network.layers[0].beta.assign([1.0, 0.0, -1.0])
-    x = 3 + c.normal(50, 3)
-    y = c.call(network, tf.constant(x))
+    x = 3 + 2 * c.normal(50, 3)
+    scale, shift = [2.0, 1.0, 0.5], [1.0, 0.0, -1.0]
+
+    def look():
+        network = _network()
+        layer = network.layers[0]
+        layer.gamma.assign(scale)
+        layer.beta.assign(shift)
+        y = c.ask(network, tf.constant(x))
+        return y, layer.moving_mean, layer.moving_variance, len(network.trainable_variables)
+
+    y, mean, variance, flag = c.observe(look)
     c.shape("shape", y, (50, 3))
     wide = x.astype(float)
     plain = (wide - wide.mean(0)) / np.sqrt(wide.var(0) + 1e-3)
-    c.close("value", y, plain * [2.0, 1.0, 0.5] + [1.0, 0.0, -1.0], rtol=1e-3, atol=1e-4)
+    c.close("value", y, np.array(plain * scale + shift), rtol=1e-3, atol=1e-4)
+    c.close("averages", mean, 0.01 * wide.mean(0), rtol=1e-3, atol=1e-5)
+    c.close("averages", variance, 0.99 + 0.01 * wide.var(0), rtol=1e-3)
+    c.close("left-trainable", flag, 2)

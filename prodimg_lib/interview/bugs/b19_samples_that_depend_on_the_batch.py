@@ -52,13 +52,19 @@ def symptom(preview, seed):
 
 
 def checks(c):
-    generator = _generator(c.seed)
-    before = generator.get_weights()
     z = c.normal(5, 3)
-    found = c.call(generator, tf.constant(z))
+    before = _generator(c.seed).get_weights()
+
+    def look():
+        generator = _generator(c.seed)
+        found = c.ask(generator, tf.constant(z))
+        return found, generator.get_weights(), len(generator.trainable_variables)
+
+    found, after, flag = c.observe(look)
     c.shape("shape", found, (5, 4))
     w, b, gamma, beta, mean, variance, v, d = (x.astype(float) for x in before)
     h = gamma * (z @ w + b - mean) / np.sqrt(variance + 1e-3) + beta
     c.close("value", found, h @ v + d, rtol=1e-3, atol=1e-4)
-    same = all(np.array_equal(a, b) for a, b in zip(generator.get_weights(), before, strict=True))
+    same = all(np.array_equal(a, b) for a, b in zip(after, before, strict=True))
     c.true("untouched", same, want="the same weights and averages as before")
+    c.close("left-trainable", flag, 6)

@@ -42,6 +42,15 @@ def wrong_constant_critic():
     return critic
 
 
+def wrong_layers_at_each_call():
+    def critic(x):
+        init = keras.initializers.GlorotUniform(seed=0)
+        h = keras.layers.Dense(8, kernel_initializer=init)(x)
+        return keras.layers.Dense(1, kernel_initializer=init)(tf.nn.leaky_relu(h))
+
+    return critic
+
+
 def symptom(make_critic, seed):
     """The slope of the score of image 0 in image 1."""
     keras.utils.set_random_seed(seed)
@@ -57,10 +66,26 @@ def symptom(make_critic, seed):
 
 
 def checks(c):
-    critic = c.call()
-    x = tf.constant(c.normal(6, 5))
-    scores = critic(x)
+    images = c.normal(6, 5)
+
+    def look():
+        critic, x = c.ask(), tf.constant(images)
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            scores = critic(x)
+            total = tf.reduce_sum(scores)
+        first = {id(v) for v in tape.watched_variables()}
+        slope = tape.gradient(total, x, unconnected_gradients="zero")
+        alone = []
+        for i in range(6):
+            with tf.GradientTape() as tape:
+                alone.append(critic(x[i : i + 1]))
+            again = {id(v) for v in tape.watched_variables()}
+        return scores, tf.concat(alone, axis=0), slope, first == again and len(first) > 0
+
+    scores, alone, slope, kept = c.observe(look)
     c.shape("score", scores, (6, 1))
-    alone = np.concatenate([np.asarray(critic(x[i : i + 1])) for i in range(6)])
     c.close("alone-as-in-a-batch", scores, alone, rtol=1e-4, atol=1e-5)
     c.true("looks-at-the-image", float(np.ptp(np.asarray(scores))) > 1e-3, got=scores)
+    c.true("keeps-its-weights", kept, want="the same variables in every call")
+    c.true("has-a-slope", np.linalg.norm(slope, axis=1).min() > 0, layer="gradient")

@@ -45,6 +45,15 @@ def wrong_slope_of_the_mean(critic, images):
     return fixed(lambda x: tf.reduce_mean(critic(x)), images)
 
 
+def wrong_gradient_stopped(critic, images):
+    with tf.GradientTape() as tape:
+        tape.watch(images)
+        scores = critic(images)
+    slopes = tf.stop_gradient(tape.gradient(scores, images))
+    lengths = tf.norm(tf.reshape(slopes, [len(images), -1]), axis=1)
+    return tf.reduce_mean(tf.square(lengths - 1.0))
+
+
 def symptom(penalty, seed):
     """A linear critic whose slope is 1.5: its penalty is 0.25 for any batch size."""
     rng = np.random.default_rng(seed)
@@ -63,7 +72,7 @@ def symptom(penalty, seed):
 
 
 def checks(c):
-    images = c.normal(5, 2, 2, 1)
+    images, weights = c.normal(5, 2, 3, 2), c.normal(12, 1)
 
     def bowl(x):
         return tf.reduce_sum(tf.square(x), axis=[1, 2, 3])[:, None] / 2
@@ -72,3 +81,14 @@ def checks(c):
     c.shape("scalar", found, ())
     lengths = np.linalg.norm(images.reshape(5, -1).astype(float), axis=1)
     c.close("each-image", found, np.mean((lengths - 1) ** 2), rtol=1e-4)
+
+    def look():
+        w = tf.Variable(weights)
+        with tf.GradientTape() as tape:
+            value = c.ask(lambda x: tf.reshape(x, [-1, 12]) @ w, tf.constant(images))
+        return tape.gradient(value, w) if tf.is_tensor(value) else None
+
+    slope, length = c.observe(look), np.linalg.norm(weights.astype(float))
+    c.true("trains-the-critic", slope is not None, layer="gradient")
+    slope = np.zeros((12, 1)) if slope is None else slope
+    c.close("gradient-weights", slope, 2 * (1 - 1 / length) * weights, 1e-3, layer="gradient")

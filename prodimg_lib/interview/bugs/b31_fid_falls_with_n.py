@@ -22,6 +22,19 @@ def variant_mean_of_parts(real, fake):
     return float(np.mean([frechet(real[:N], part[:N]) for part in fakes]))
 
 
+def variant_extrapolated(real, fake):
+    few, many = (frechet(real[:n], fake[:n]) for n in (len(real) // 2, len(real)))
+    return 2 * many - few  # the bias falls as 1 / n
+
+
+def variant_kernel_distance(real, fake):
+    def kernel(a, b):
+        return (a @ b.T / a.shape[1] + 1) ** 3
+
+    inside = [kernel(a, a)[~np.eye(len(a), dtype=bool)].mean() for a in (real, fake)]
+    return float(sum(inside) - 2 * kernel(real, fake).mean())
+
+
 def wrong_repeated(real, fake):
     n = max(len(real), len(fake))
     return frechet(np.resize(real, (n, real.shape[1])), np.resize(fake, (n, fake.shape[1])))
@@ -36,18 +49,26 @@ def frechet(a, b):
 
 
 def symptom(score, seed):
-    """The same generator, here a perfect one, scored with 200 and with 2,000 images."""
+    """A perfect generator scored with 200 and with 2,000 images: by how much of a real fault?
+
+    The fault to compare with: every feature shifted by 0.3 of its standard deviation.
+    """
     rng = np.random.default_rng(seed)
     real, fake = rng.normal(size=(2, 2000, 16))
     few, many = score(real[:200], fake[:200]), score(real, fake)
-    return few > 1.6 * many, {"with 200 images": few, "with 2,000 images": many}
+    fault = score(real, fake + 0.3) - many
+    facts = {"with 200 images": few, "with 2,000 images": many, "a real fault adds": fault}
+    return not abs(few - many) < 0.2 * fault, facts
 
 
 def checks(c):
     real, fake = c.rng.normal(size=(2, 600, 4))
     near = c.call(real, fake)
     c.shape("number", near, ())
-    far = c.call(real, fake + 1.0)
-    c.true("sees-a-shift", 3.0 < float(far) < 5.5, got=far)
-    wide = c.call(real, 2 * fake)
-    c.true("sees-the-spread", 3.0 < float(wide) < 5.5, got=wide)
+    near = float(near)
+    shifts = [float(c.call(real, fake + shift)) - near for shift in (0.5, 1.0)]
+    c.true("sees-a-shift", 0 < 2 * shifts[0] < shifts[1], got=shifts)
+    spreads = [float(c.call(real, scale * fake)) - near for scale in (0.5, 2.0)]
+    c.true("sees-the-spread", min(spreads) > 0.2 * shifts[0], got=spreads)
+    few, many = (float(c.call(real[:n], fake[:n])) for n in (200, 600))
+    c.true("comparable", abs(few - many) < shifts[0], got=[few, many])

@@ -46,8 +46,8 @@ def wrong_stretched(images, size):
 
 def _photographs(rng, n, side=28):
     """White ground, a product of random greys in the middle."""
-    images = np.full((n, side, side, 1), 255, "uint8")
-    images[:, 6:-6, 6:-6] = rng.integers(0, 255, (n, side - 12, side - 12, 1))
+    images = np.full((n, side, side, 2), 255, "uint8")
+    images[:, 6:-6, 6:-6] = rng.integers(0, 255, (n, side - 12, side - 12, 2))
     return images
 
 
@@ -64,8 +64,9 @@ def symptom(prepare, seed):
 def checks(c):
     images = _photographs(c.rng, 4)
     found = c.call(images, 32)
-    c.shape("shape", found, (4, 32, 32, 1))
+    c.shape("shape", found, (4, 32, 32, 2))
     x = np.asarray(found, float)
-    frame = np.concatenate([x[:, :2].ravel(), x[:, -2:].ravel(), x[:, :, :2].ravel()])
+    sides = x[:, :2], x[:, -2:], x[:, :, :2], x[:, :, -2:]
+    frame = np.concatenate([side.ravel() for side in sides])
     c.true("frame", np.abs(frame - 1).max() < 1e-6, got=found, want="1, white")
     c.close("product", x[:, 2:-2, 2:-2], images / 127.5 - 1.0, 1e-5, 1e-5)

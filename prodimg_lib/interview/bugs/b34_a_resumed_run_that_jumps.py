@@ -88,9 +88,17 @@ def symptom(resume, seed):
 
 
 def checks(c):
-    first, second, step = _interrupted(c.answer, c.seed)
+    def look():
+        first, second, step = _interrupted(c.answer, c.seed)
+        flat = [np.concatenate([w.ravel() for w in m.get_weights()]) for m in (first, second)]
+        rates = [m.optimizer.learning_rate for m in (first, second)]
+        counts = [m.optimizer.iterations for m in (first, second)]
+        flags = [len(m.trainable_variables) for m in (first, second)]
+        return step, flat, rates, counts, flags
+
+    step, flat, rates, counts, flags = c.observe(look)
     c.true("step", step == 3, got=np.array(step), want="step 3")
-    flat = [np.concatenate([w.ravel() for w in m.get_weights()]) for m in (first, second)]
     c.close("weights", flat[1], flat[0], 1e-4, 1e-5)
-    rates = [float(m.optimizer.learning_rate.numpy()) for m in (first, second)]
-    c.close("rate", np.array(rates[1]), rates[0])
+    c.close("rate", rates[1], rates[0])
+    c.close("step", counts[1], counts[0])
+    c.close("left-trainable", flags[1], flags[0])

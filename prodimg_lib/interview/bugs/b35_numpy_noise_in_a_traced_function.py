@@ -55,10 +55,15 @@ def symptom(make_step, seed):
 
 
 def checks(c):
-    step = c.call(2000, 3)
-    draws = np.stack([step().numpy() for _ in range(3)])
+    def look():
+        step = c.ask(2000, 3)
+        return [step() for _ in range(3)]
+
+    draws = c.observe(look)
     c.shape("shape", draws[0], (2000, 3))
+    draws = np.stack(draws)
     c.statistic("mean", draws.mean(), 0.0, 1 / np.sqrt(draws.size))
     c.statistic("std", draws.std(), 1.0, 1 / np.sqrt(2 * draws.size))
-    pair = np.mean(draws[0] * draws[2])
-    c.statistic("independent", pair, 0.0, 1 / np.sqrt(6000))
+    for one, two in ((0, 1), (0, 2), (1, 2)):
+        pair = np.mean(draws[one] * draws[two])
+        c.statistic("independent", pair, 0.0, 1 / np.sqrt(6000))

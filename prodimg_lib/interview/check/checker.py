@@ -13,8 +13,11 @@ import numpy as np
 
 from prodimg_lib.errors import InputError
 from prodimg_lib.interview.check import brief
-from prodimg_lib.interview.check.checks import LAYERS, Checks, NotAttempted, Stop, built_in, raised
+from prodimg_lib.interview.check.checks import LAYERS, Checks, built_in, raised
+from prodimg_lib.interview.check.journal import Ended, Live, NotAttempted, Stop
 from prodimg_lib.interview.check.result import Result
+
+SYMPTOM_SEED = 7919  # added to a seed: a symptom is measured on draws that are shown nowhere
 
 
 def check(exercise, answer, seeds=(0, 1, 2)):
@@ -24,16 +27,21 @@ def check(exercise, answer, seeds=(0, 1, 2)):
             f"{exercise.id}: expected the function {exercise.entry} or the path of a file, "
             f"got {type(answer).__name__}; write q.check({exercise.entry}) without calling it"
         )
-    result = Result(exercise.id, exercise.entry, "pass", seeds=len(seeds))
     if exercise.untouched(answer):
-        result.status = "not_attempted"
-        return result
-    stop, passed = _signature_fault(exercise, answer), [("signature", "callable")]
-    if stop:
-        _describe(result, exercise, stop, "")
-    for seed in seeds if stop is None else ():
+        return Result(exercise.id, exercise.entry, "not_attempted", seeds=len(seeds))
+    fault = signature_fault(exercise, answer)
+    if fault:
+        return stopped(exercise, fault)
+    return judge(exercise, seeds, lambda seed: attempt(exercise, answer, seed))
+
+
+def judge(exercise, seeds, attempt_of):
+    """The ``Result`` of one ``attempt`` for each seed, up to the first that fails."""
+    result = Result(exercise.id, exercise.entry, "pass", seeds=len(seeds))
+    stop, passed = None, [("signature", "callable")]
+    for seed in seeds:
         result.seed = seed
-        run = _attempt(exercise, answer, seed)
+        run = attempt_of(seed)
         passed += [("exception", "runs"), *run.passed]
         if run.not_attempted:
             return Result(exercise.id, exercise.entry, "not_attempted", seeds=len(seeds))
@@ -57,9 +65,13 @@ def stopped(exercise, stop):
     return result
 
 
-def _attempt(exercise, answer, seed):
-    """The ``Checks`` of one seed, made to their end."""
-    run = Checks(exercise, answer, seed)
+def attempt(exercise, answer, seed, journal=None):
+    """The ``Checks`` of one seed, made to their end; ``answer`` may be None where one is read.
+
+    Raises:
+        Ended: the journal ends before the checks do.
+    """
+    run = Checks(exercise, answer, seed, journal or Live())
     try:
         _run(run)
     except Stop as stop:
@@ -78,7 +90,7 @@ def _run(run):
         if run.exercise.checks:
             try:
                 run.exercise.checks(run)
-            except (Stop, NotAttempted):
+            except (Stop, NotAttempted, Ended):
                 raise
             except Exception as error:
                 # The checks work with any result of the right form, as their tests show.
@@ -88,12 +100,16 @@ def _run(run):
 
 
 def _run_symptom(run):
-    try:
-        seen, facts = run.exercise.symptom(run.answer, run.seed)
-    except NotImplementedError as error:
-        raise NotAttempted from error
-    except (Exception, SystemExit) as error:
-        raise raised(error) from error
+    def look():
+        try:
+            seen, facts = run.exercise.symptom(run.answer, run.seed + SYMPTOM_SEED)
+            return bool(seen), facts
+        except (NotImplementedError, NotAttempted, Stop):
+            raise
+        except (Exception, SystemExit) as error:
+            raise raised(error) from error
+
+    seen, facts = run.observe(look)
     for name, value in facts.items():
         run.record(name, value)
     if seen:
@@ -102,7 +118,8 @@ def _run_symptom(run):
         run.ok("symptom", "symptom")
 
 
-def _signature_fault(exercise, answer):
+def signature_fault(exercise, answer):
+    """The ``Stop`` of an answer that cannot be called as asked, or None."""
     wanted = exercise.signature
     try:
         found = inspect.signature(answer)
@@ -149,7 +166,7 @@ def _name_the_mistake(result, exercise, trace):
     for mistake, wrong in exercise.wrong.items():
         key = (mistake, result.seed)
         if key not in exercise.traces:
-            exercise.traces[key] = _attempt(exercise, wrong, result.seed).trace
+            exercise.traces[key] = attempt(exercise, wrong, result.seed).trace
         if _agree(trace, exercise.traces[key]):
             _set_mistake(result, exercise, mistake)
             return

@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from prodimg_lib.interview.check import brief
+from prodimg_lib.interview.check.journal import Live, NotAttempted, Stop
+from prodimg_lib.interview.check.plain import plain
 from prodimg_lib.interview.words import words
 
 LAYERS = (
@@ -20,20 +22,11 @@ LAYERS = (
 )
 
 
-class Stop(Exception):  # noqa: N818 (an event, not an error)
-    """A check failed; the arguments become fields of the ``Result``."""
-
-    def __init__(self, layer, check, **fields):
-        super().__init__(layer, check)
-        self.layer, self.check, self.fields = layer, check, fields
-
-
-class NotAttempted(Exception):  # noqa: N818
-    """The answer says itself that it is not written yet."""
-
-
 class Checks:
     """What an exercise's ``checks(c)`` works with: draws, calls and assertions.
+
+    All that an answer does happens within ``observe``, ``call`` or ``gradient``, and comes out of
+    them as plain arrays: see ``journal``.
 
     Attributes:
         rng: NumPy generator of this run's seed, for inputs.
@@ -45,8 +38,9 @@ class Checks:
         not_attempted: whether the answer says, before any failure, that it is not written yet.
     """
 
-    def __init__(self, exercise, answer, seed):
+    def __init__(self, exercise, answer, seed, journal=None):
         self.exercise, self.answer, self.seed = exercise, answer, seed
+        self.journal = journal or Live()
         self.rng = np.random.default_rng(seed)
         self.stop, self.passed, self.given, self.trace = None, [], "", []
         self.not_attempted = False
@@ -59,8 +53,51 @@ class Checks:
         return self.rng.normal(0.0, scale, shape).astype("float32")
 
     def call(self, *args, **kwargs):
-        """The answer's result for these inputs, as it came; it must not change them."""
-        return self._call(args, kwargs)
+        """The answer's result for these inputs as plain arrays; it must not change the inputs."""
+        self._last = brief.call(self.exercise, args, kwargs)
+        arrays = list(_arrays_in([*args, *kwargs.values()]))
+        before = [a.copy() for a in arrays]
+        result, after = self.observe(lambda: (self.ask(*args, **kwargs), arrays))
+        if not all(np.array_equal(a, b, equal_nan=_is_floats(a)) for a, b in zip(before, after)):  # noqa: B905
+            self.fail("value", "inputs-kept", built_in("inputs-kept"))
+        self.record("call", result)
+        self._calls.append((result, self._last))
+        return result
+
+    def ask(self, *args, **kwargs):
+        """The answer's result as it came. Only within what is given to ``observe``."""
+        try:
+            result = self.answer(*args, **kwargs)
+        except NotImplementedError as error:
+            raise NotAttempted from error
+        except (Exception, SystemExit) as error:
+            raise raised(error) from error
+        if result is None:
+            raise Stop("shape", "returns", words_of=built_in("returns"), came="None")
+        return result
+
+    def observe(self, look):
+        """What ``look()`` returns, as plain arrays (``plain``); it may do anything to the answer.
+
+        For results that are functions or models, and for what an answer changes: make them, use
+        them and read them within ``look``, and return the numbers.
+        """
+        return self.journal.observe(lambda: self._guarded(look))
+
+    def _guarded(self, look):
+        try:
+            return plain(look())
+        except (Stop, NotAttempted):
+            raise
+        except NotImplementedError as error:
+            raise NotAttempted from error
+        except (Exception, SystemExit) as error:
+            stop = raised(error)
+            if stop.fields["where"]:
+                raise stop from error
+            # The checks work with any result of the right form, as their tests show.
+            came = stop.fields["came"]
+            raise Stop("shape", "form", words_of=built_in("form"), came=came) from error
 
     def parts(self, result, n):
         """``result`` as a tuple of n; fails if it is not one."""
@@ -79,19 +116,9 @@ class Checks:
             want: the expected gradient, an array of that input's shape.
             mistake: name to give this failure where outputs cannot tell.
         """
-        import tensorflow as tf
-
-        args = [tf.constant(a) if _is_floats(a) else a for a in args]
-        with tf.GradientTape() as tape:
-            tape.watch(args[wrt])
-            result = self._call(args, {})
-            try:
-                total = of(result) if of else tf.reduce_sum(result)
-            except (TypeError, ValueError):
-                total = None
-        found = None
-        if isinstance(total, tf.Tensor | tf.Variable):
-            found = tape.gradient(total, args[wrt], unconnected_gradients="none")
+        self._last = brief.call(self.exercise, args, {})
+        result, found = self.observe(lambda: self._slope(args, wrt, of))
+        self.record("call", result)
         if found is None:
             name = list(self.exercise.signature.parameters)[wrt]
             self.fail(
@@ -147,23 +174,20 @@ class Checks:
 
     # How it works
 
-    def _call(self, args, kwargs):
-        self._last = brief.call(self.exercise, args, kwargs)
-        arrays = [a for a in (*args, *kwargs.values()) if isinstance(a, np.ndarray)]
-        before = [a.copy() for a in arrays]
-        try:
-            result = self.answer(*args, **kwargs)
-        except NotImplementedError as error:
-            raise NotAttempted from error
-        except (Exception, SystemExit) as error:
-            raise raised(error) from error
-        if result is None:
-            raise Stop("shape", "returns", words_of=built_in("returns"), came="None")
-        if not all(np.array_equal(a, b, equal_nan=_is_floats(a)) for a, b in zip(arrays, before)):  # noqa: B905
-            self.fail("value", "inputs-kept", built_in("inputs-kept"))
-        self.record("call", result)
-        self._calls.append((result, self._last))
-        return result
+    def _slope(self, args, wrt, of):
+        import tensorflow as tf
+
+        args = [tf.constant(a) if _is_floats(a) else a for a in args]
+        with tf.GradientTape() as tape:
+            tape.watch(args[wrt])
+            result = self.ask(*args)
+            try:
+                total = of(result) if of else tf.reduce_sum(result)
+            except (TypeError, ValueError):
+                total = None
+        if not isinstance(total, tf.Tensor | tf.Variable):
+            return result, None
+        return result, tape.gradient(total, args[wrt], unconnected_gradients="none")
 
     def _array(self, got):
         array = _as_array(got)
@@ -228,6 +252,15 @@ def built_in(name, **values):
         part: {lang: said[lang][part].format(**values) for lang in said}
         for part in ("expect", "next")
     }
+
+
+def _arrays_in(values):
+    """NumPy arrays among the inputs, also within lists and tuples."""
+    for value in values:
+        if isinstance(value, np.ndarray):
+            yield value
+        elif isinstance(value, list | tuple):
+            yield from _arrays_in(value)
 
 
 def _is_floats(value):

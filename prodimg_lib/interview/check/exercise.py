@@ -4,7 +4,7 @@ import importlib
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from types import CodeType
+from types import CodeType, ModuleType
 
 from prodimg_lib.interview import source
 
@@ -16,7 +16,7 @@ class Exercise:
     id: str
     entry: str
     starter: Callable  # of a bug: the buggy code
-    reference: Callable  # of a bug: the fixed code
+    reference: Callable | None  # of a bug: the fixed code
     variants: dict[str, Callable]  # correct, written differently
     wrong: dict[str, Callable]  # by the name of the mistake
     checks: Callable | None
@@ -26,7 +26,7 @@ class Exercise:
 
     @property
     def signature(self):
-        return inspect.signature(self.reference)
+        return inspect.signature(self.starter)
 
     def untouched(self, answer):
         """Whether a function is still the starter, or has no body yet."""
@@ -35,25 +35,35 @@ class Exercise:
         return any(_same(answer, blank) for blank in (self.starter, _nothing, _only_words))
 
 
-_LOADED: dict[str, Exercise] = {}
+ANSWERS = ("reference", "fixed", "variant_", "wrong_")
+_LOADED: dict[tuple, Exercise] = {}
 
 
-def load(id_, kind, words):
-    """The ``Exercise`` of a question; imports its module, and TensorFlow with it.
+def load(id_, kind, words, without=()):
+    """The ``Exercise`` of a question; imports its module, and what that uses.
 
     Args:
         id_: of the question.
         kind: ``"coding"`` or ``"debug"``.
         words: about checks and mistakes, as ``Question.check_words`` gives them.
+        without: beginnings of names to leave out, with the imports that only they use:
+            ``("variant_",)`` for all that a verdict needs, ``ANSWERS`` for what an answer may
+            share a process with.
 
     Raises:
         InputError: there is no such module, or more than one.
     """
-    path = source.path_of(id_, kind)
-    module = importlib.import_module(f"prodimg_lib.interview.{source.FOLDERS[kind]}.{path.stem}")
-    if id_ not in _LOADED:
-        _LOADED[id_] = _sort(id_, kind, words, module)
-    return _LOADED[id_]
+    key = id_, without
+    if key not in _LOADED:
+        path = source.path_of(id_, kind)
+        name = f"prodimg_lib.interview.{source.FOLDERS[kind]}.{path.stem}"
+        if without:
+            module = ModuleType(name)
+            exec(compile(source.trimmed(id_, kind, without), path, "exec"), vars(module))
+        else:
+            module = importlib.import_module(name)
+        _LOADED[key] = _sort(id_, kind, words, module)
+    return _LOADED[key]
 
 
 def _sort(id_, kind, words, module):
@@ -62,7 +72,7 @@ def _sort(id_, kind, words, module):
         id=id_,
         entry=module.ENTRY,
         starter=getattr(module, starter),
-        reference=getattr(module, reference),
+        reference=getattr(module, reference, None),
         variants=_named(module, "variant_"),
         wrong=_named(module, "wrong_"),
         checks=getattr(module, "checks", None),

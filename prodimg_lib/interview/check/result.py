@@ -6,7 +6,8 @@ from dataclasses import asdict, dataclass, field
 from prodimg_lib.interview.language import one_line, say
 from prodimg_lib.interview.words import words
 
-STATUSES = ("pass", "fail", "not_attempted", "timeout", "crash")
+STATUSES = ("pass", "fail", "not_attempted", "timeout", "crash", "ended")
+JUDGED = ("symptom", "shape", "finite", "value", "gradient", "statistics")  # layers
 
 
 @dataclass
@@ -55,8 +56,13 @@ class Result:
     def passed(self):
         return self.status == "pass"
 
-    def to_json(self):
-        return json.dumps(asdict(self), ensure_ascii=False, indent=2)
+    @property
+    def judged(self):
+        """Whether the answer itself was looked at: no slip of the keyboard, no tool that failed."""
+        return self.passed or (self.status == "fail" and self.layer in JUDGED)
+
+    def to_json(self, indent=2):
+        return json.dumps(asdict(self), ensure_ascii=False, indent=indent)
 
     @classmethod
     def from_json(cls, text):

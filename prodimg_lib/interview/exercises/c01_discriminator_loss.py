@@ -69,7 +69,7 @@ def wrong_both_labels_smoothed(real_logits, fake_logits):
 
 def checks(c):
     real, fake = c.normal(6, scale=3.0), c.normal(4, scale=3.0)
-    sure = np.array([-100.0, 100.0], "float32")
+    sure = np.array([-2000.0, 2000.0], "float32")  # beyond what exp can do in float64
 
     loss = c.call(tf.constant(real), tf.constant(fake))
     c.shape("scalar", loss, ())
@@ -78,8 +78,10 @@ def checks(c):
     nothing = tf.zeros(3)
     c.close("undecided", c.call(nothing, nothing), 2 * np.log(2))
     c.close("value", loss, _oracle(real, fake))
-    c.close("sure", c.call(tf.constant(sure), tf.constant(sure)), 100.0)
+    c.close("sure", c.call(tf.constant(sure), tf.constant(sure)), 2000.0)
 
+    c.gradient("gradient-real", (sure, -sure), 0, [-0.5, 0.0])
+    c.gradient("gradient-fake", (-sure, sure), 1, [0.0, 0.5])
     c.gradient("gradient-real", (real, fake), 0, -_sigmoid(-real) / len(real))
     c.gradient("gradient-fake", (real, fake), 1, _sigmoid(fake) / len(fake))
 

@@ -56,7 +56,7 @@ def wrong_sum_over_batch(fake_logits):
 
 def checks(c):
     logits = c.normal(5, scale=3.0)
-    sure = np.array([-200.0, 200.0], "float32")
+    sure = np.array([-2000.0, 2000.0], "float32")  # beyond what exp can do in float64
 
     loss = c.call(tf.constant(logits))
     c.shape("scalar", loss, ())
@@ -64,8 +64,9 @@ def checks(c):
 
     c.close("undecided", c.call(tf.zeros(3)), np.log(2))
     c.close("value", loss, np.logaddexp(0, -logits.astype(float)).mean())
-    c.close("sure", c.call(tf.constant(sure)), 100.0)
+    c.close("sure", c.call(tf.constant(sure)), 1000.0)
 
+    c.gradient("gradient", (sure,), 0, [-0.5, 0.0])
     found_out = np.full(4, -10.0, "float32")
     c.gradient("gradient-found-out", (found_out,), 0, (_sigmoid(found_out) - 1) / 4)
     c.gradient("gradient", (logits,), 0, (_sigmoid(logits) - 1) / 5)

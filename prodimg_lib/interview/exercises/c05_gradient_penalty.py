@@ -116,30 +116,42 @@ def _at(critic, points):
 
 
 def checks(c):
-    n = 4
-    real = c.normal(n, 2, 3, 1)
+    n, pixels = 4, 12
+    real = c.normal(n, 2, 3, 2)
     apart = c.rng.uniform(0.5, 2, real.shape) * c.rng.choice([-1, 1], real.shape)
     fake = real + apart.astype("float32")
     images = tf.constant(real), tf.constant(fake)
-    w = tf.Variable(c.normal(6, 1, scale=2.0))
-    seen = []
-
-    def linear(x):
-        tf.py_function(lambda values: seen.append(values.numpy()), [tf.stop_gradient(x)], [])
-        return tf.reshape(x, [-1, 6]) @ w
+    weights = c.normal(pixels, 1)
 
     def bowl(x):
         return tf.reduce_sum(tf.square(x), axis=[1, 2, 3])[:, None] / 2
 
-    length = float(np.linalg.norm(w.numpy().astype(float)))
-    penalty = c.call(linear, *images, c.seed)
+    def watched():
+        """Penalty of a linear critic, its slope in the weights, and the points it was shown."""
+        w, seen = tf.Variable(weights), []
+
+        def linear(x):
+            tf.py_function(lambda values: seen.append(values.numpy()), [tf.stop_gradient(x)], [])
+            return tf.reshape(x, [-1, pixels]) @ w
+
+        with tf.GradientTape() as tape:
+            penalty = c.ask(linear, *images, c.seed)
+        slope = tape.gradient(penalty, w) if tf.is_tensor(penalty) else None
+        return (
+            penalty,
+            slope,
+            np.concatenate(seen).reshape(-1, pixels) if seen else np.zeros((0, 1)),
+        )
+
+    length = float(np.linalg.norm(weights.astype(float)))
+    penalty, slope, points = c.observe(watched)
     c.shape("scalar", penalty, ())
     c.close("any-batch", penalty, (length - 1) ** 2, rtol=1e-4)
 
     # What the critic was shown: one row of shares, from 0 to 1, for each image.
-    points = np.concatenate(seen).reshape(-1, 6)
-    c.true("as-many", len(points) == n, got=len(points))
-    shares = (points[:n] - real.reshape(n, 6)) / apart.reshape(n, 6)
+    c.true("as-many", points.shape == (n, pixels), got=len(points))
+    points = np.resize(points, (n, pixels)) if points.size else np.zeros((n, pixels))
+    shares = (points - real.reshape(n, -1)) / apart.reshape(n, -1)
     inside = bool(((shares > -1e-3) & (shares < 1 + 1e-3)).all())
     c.true("between", inside, got=inside)
     straight = bool(np.ptp(shares, axis=1).max() < 1e-3)
@@ -148,18 +160,15 @@ def checks(c):
     own = len(np.unique(shares[:, 0].round(4)))
     shared = own == 1 and 1e-3 < shares[0, 0] < 1 - 1e-3  # 0 or 1 would be no epsilon at all
     c.true("own-point", own == n, got=own, mistake="shared-epsilon" if shared else None)
-    c.call(linear, *images, c.seed)
-    again = np.concatenate(seen).reshape(-1, 6)[-n:]
-    c.true("same-seed", np.allclose(points[:n], again), mistake="seed-ignored")
+    again = c.observe(watched)[2]
+    same = again.shape == (n, pixels) and np.allclose(points, again)
+    c.true("same-seed", same, mistake="seed-ignored")
 
     # Where both batches are the same there is only one point to take for each image.
-    lengths = np.linalg.norm(real.reshape(n, 6).astype(float), axis=1)
+    lengths = np.linalg.norm(real.reshape(n, -1).astype(float), axis=1)
     same = images[0], images[0]
     c.close("value", c.call(bowl, *same, c.seed), np.mean((lengths - 1) ** 2), rtol=1e-4)
 
-    with tf.GradientTape() as tape:
-        penalty = c.call(linear, *images, c.seed)
-    slope = tape.gradient(penalty, w) if tf.is_tensor(penalty) else None
     c.true("trains-the-critic", slope is not None, layer="gradient")
-    slope = np.zeros((6, 1)) if slope is None else slope
-    c.close("gradient-weights", slope, 2 * (1 - 1 / length) * w.numpy(), 1e-3, layer="gradient")
+    slope = np.zeros((pixels, 1)) if slope is None else slope
+    c.close("gradient-weights", slope, 2 * (1 - 1 / length) * weights, 1e-3, layer="gradient")

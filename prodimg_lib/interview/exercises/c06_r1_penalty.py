@@ -84,29 +84,29 @@ def _squared(discriminator, images):
 
 
 def checks(c):
-    n, gamma = 4, float(c.rng.uniform(2, 10))
-    real, fake = c.normal(n, 2, 3, 1), c.normal(3, 2, 3, 1, scale=2.0)
+    n, pixels, gamma = 4, 12, float(c.rng.uniform(2, 10))
+    real, fake = c.normal(n, 2, 3, 2), c.normal(3, 2, 3, 2, scale=2.0)
     images = tf.constant(real), tf.constant(fake)
-    w = tf.Variable(c.normal(6, 1))
-
-    def linear(x):
-        return tf.reshape(x, [-1, 6]) @ w
+    weights = c.normal(pixels, 1)
 
     def bowl(x):
         return tf.reduce_sum(tf.square(x), axis=[1, 2, 3])[:, None] / 2
 
-    squared = float(np.sum(w.numpy().astype(float) ** 2))
-    penalty = c.call(linear, *images, gamma)
+    def watched():
+        """Penalty of a linear discriminator, and its slope in the weights."""
+        w = tf.Variable(weights)
+        with tf.GradientTape() as tape:
+            penalty = c.ask(lambda x: tf.reshape(x, [-1, pixels]) @ w, *images, gamma)
+        return penalty, tape.gradient(penalty, w) if tf.is_tensor(penalty) else None
+
+    squared = float(np.sum(weights.astype(float) ** 2))
+    penalty, slope = c.observe(watched)
     c.shape("scalar", penalty, ())
     c.close("linear", penalty, gamma / 2 * squared, rtol=1e-4)
-    want = gamma / 2 * np.mean(np.sum(real.reshape(n, 6).astype(float) ** 2, axis=1))
-    at_reals = c.call(bowl, *images, gamma)
-    c.close("value", at_reals, want, rtol=1e-4)
-    c.close("fakes-unused", c.call(bowl, images[0], 3 * images[1], gamma), at_reals, rtol=1e-4)
+    want = gamma / 2 * np.mean(np.sum(real.reshape(n, -1).astype(float) ** 2, axis=1))
+    c.close("value", c.call(bowl, *images, gamma), want, rtol=1e-4)
+    c.close("fakes-unused", c.call(bowl, images[0], 3 * images[1], gamma), want, rtol=1e-4)
 
-    with tf.GradientTape() as tape:
-        penalty = c.call(linear, *images, gamma)
-    slope = tape.gradient(penalty, w) if tf.is_tensor(penalty) else None
     c.true("trains-the-discriminator", slope is not None, layer="gradient")
-    slope = np.zeros((6, 1)) if slope is None else slope
-    c.close("gradient-weights", slope, gamma * w.numpy(), 1e-3, layer="gradient")
+    slope = np.zeros((pixels, 1)) if slope is None else slope
+    c.close("gradient-weights", slope, gamma * weights, 1e-3, layer="gradient")

@@ -82,6 +82,11 @@ def checks(c):
     var = np.exp(logvar.astype(float))
     gap = ((var + (mu - x.astype(float) / 2) ** 2) * 2 - 1 - logvar - np.log(2)) / 2
     c.close("gap", bound, evidence - gap, rtol=1e-4, atol=1e-5)
+    far = c.rng.uniform(-20, 12, 6).astype("float32")
+    apart = np.exp(far.astype(float)) + (mu - x.astype(float) / 2) ** 2
+    gap = (2 * apart - 1 - far - np.log(2)) / 2
+    at_far = c.call(tf.constant(x), tf.constant(mu), tf.constant(far))
+    c.close("gap", at_far, evidence - gap, rtol=1e-4, atol=1e-4)
 
     c.gradient("gradient-mu", (x, mu, logvar), 1, x - 2 * mu)
     c.gradient("gradient-logvar", (x, mu, logvar), 2, 0.5 - var)

@@ -86,7 +86,7 @@ def _kl(mu, logvar):
 
 
 def checks(c):
-    x, x_hat = c.normal(3, 4, 2, 1), c.normal(3, 4, 2, 1)
+    x, x_hat = c.normal(3, 4, 2, 3), c.normal(3, 4, 2, 3)
     mu, logvar, beta = c.normal(3, 5), c.normal(3, 5), float(c.rng.uniform(2, 4))
     code = tf.constant(mu), tf.constant(logvar)
     prior = tf.zeros((3, 5)), tf.zeros((3, 5))

@@ -23,7 +23,8 @@ def starter(generator, discriminator, g_optimizer, d_optimizer, real, z):
         z: float [n, latent], noise, used in both halves of the step.
 
     Returns:
-        (d_loss, g_loss): two scalar tensors, each from before its own update.
+        (d_loss, g_loss): two scalar tensors, each from before its own update. Both networks work
+        in training mode throughout, and are left trainable, as they came.
     """
     raise NotImplementedError
 
@@ -50,13 +51,14 @@ def variant_keras_losses(generator, discriminator, g_optimizer, d_optimizer, rea
     entropy = keras.losses.BinaryCrossentropy(from_logits=True)
     real_label, fake_label = tf.ones((len(real), 1)), tf.zeros((len(z), 1))
     with tf.GradientTape() as tape:
-        fake = tf.stop_gradient(generator(z))
-        d_loss = entropy(fake_label, discriminator(fake))
-        d_loss += entropy(real_label, discriminator(real))
+        fake = tf.stop_gradient(generator(z, training=True))
+        d_loss = entropy(fake_label, discriminator(fake, training=True))
+        d_loss += entropy(real_label, discriminator(real, training=True))
     slopes = tape.gradient(d_loss, discriminator.trainable_weights)
     d_optimizer.apply_gradients(zip(slopes, discriminator.trainable_weights, strict=True))
     with tf.GradientTape() as tape:
-        g_loss = entropy(real_label, discriminator(generator(z)))
+        fake = generator(z, training=True)
+        g_loss = entropy(real_label, discriminator(fake, training=True))
     slopes = tape.gradient(g_loss, generator.trainable_weights)
     g_optimizer.apply_gradients(zip(slopes, generator.trainable_weights, strict=True))
     return d_loss, g_loss
@@ -72,12 +74,14 @@ def variant_one_batch_and_a_helper(generator, discriminator, g_optimizer, d_opti
         return loss
 
     def d_loss():
-        logits = discriminator(tf.concat([real, generator(z)], axis=0))
+        images = tf.concat([real, generator(z, training=True)], axis=0)
+        logits = discriminator(images, training=True)
         sign = tf.concat([-tf.ones((len(real), 1)), tf.ones((len(z), 1))], axis=0)
         return 2 * tf.reduce_mean(tf.nn.softplus(sign * logits))
 
     def g_loss():
-        return -tf.reduce_mean(tf.math.log_sigmoid(discriminator(generator(z))))
+        logits = discriminator(generator(z, training=True), training=True)
+        return -tf.reduce_mean(tf.math.log_sigmoid(logits))
 
     d_value = update(discriminator, d_optimizer, d_loss)
     return d_value, update(generator, g_optimizer, g_loss)
@@ -138,39 +142,66 @@ def wrong_both_at_once(generator, discriminator, g_optimizer, d_optimizer, real,
     return d_loss, g_loss
 
 
+def wrong_left_frozen(generator, discriminator, g_optimizer, d_optimizer, real, z):
+    discriminator.trainable = True
+    d_loss = _d_step(generator, discriminator, d_optimizer, real, z, training=True)
+    discriminator.trainable = False
+    with tf.GradientTape() as tape:
+        logits = discriminator(generator(z, training=True), training=True)
+        g_loss = tf.reduce_mean(tf.nn.softplus(-logits))
+    weights = generator.trainable_variables
+    g_optimizer.apply(tape.gradient(g_loss, weights), weights)
+    return d_loss, g_loss
+
+
+def wrong_inference_mode(generator, discriminator, g_optimizer, d_optimizer, real, z):
+    d_loss = _d_step(generator, discriminator, d_optimizer, real, z)
+    with tf.GradientTape() as tape:
+        g_loss = tf.reduce_mean(tf.nn.softplus(-discriminator(generator(z))))
+    weights = generator.trainable_variables
+    g_optimizer.apply(tape.gradient(g_loss, weights), weights)
+    return d_loss, g_loss
+
+
 def _d_loss(on_real, on_fake):
     return tf.reduce_mean(tf.nn.softplus(-on_real)) + tf.reduce_mean(tf.nn.softplus(on_fake))
 
 
-def _d_step(generator, discriminator, d_optimizer, real, z):
+def _d_step(generator, discriminator, d_optimizer, real, z, training=False):
     with tf.GradientTape() as tape:
-        loss = _d_loss(discriminator(real), discriminator(generator(z)))
+        fake = generator(z, training=training)
+        on_real = discriminator(real, training=training)
+        loss = _d_loss(on_real, discriminator(fake, training=training))
     weights = discriminator.trainable_variables
     d_optimizer.apply(tape.gradient(loss, weights), weights)
     return loss
 
 
 def checks(c):
-    n = 5
-    real, z = c.normal(n, 2) + 1, c.normal(n, 3)
+    real, z = c.normal(5, 2) + 1, c.normal(5, 3)
     g = [c.normal(3, 2), c.normal(2)]  # kernel and bias of a linear generator
     d = [c.normal(2, 1), c.normal(1)]
     rates = 0.5, 0.25
 
     def step(g_rate, d_rate):
-        """Both losses, both models after the step and both optimizers."""
+        """Losses, then weights, steps and flags of both; see ``observe``."""
         models = _linear("g", g), _linear("d", d)
         optimizers = keras.optimizers.SGD(g_rate), keras.optimizers.SGD(d_rate)
-        losses = c.call(*models, *optimizers, tf.constant(real), tf.constant(z))
-        return c.parts(losses, 2), *models, *optimizers
+        losses = c.ask(*models, *optimizers, tf.constant(real), tf.constant(z))
+        return (
+            losses,
+            *[model.get_weights() for model in models],
+            [int(optimizer.iterations) for optimizer in optimizers],
+            [len(model.trainable_variables) for model in models],
+        )
 
-    (d_loss, g_loss), *models, g_optimizer, d_optimizer = step(*rates)
+    losses, new_g, new_d, counts, trainable = c.observe(lambda: step(*rates))
+    d_loss, g_loss = c.parts(losses, 2)
     c.shape("scalar", d_loss, ())
     c.shape("scalar", g_loss, ())
 
-    g_moved, d_moved = (_moved(model, old) for model, old in zip(models, (g, d), strict=True))
-    want_d_loss, want_g_loss, new_g, new_d = _oracle(g, d, real, z, *rates)
-    counts = [int(g_optimizer.iterations), int(d_optimizer.iterations)]
+    g_moved, d_moved = _moved(new_g, g), _moved(new_d, d)
+    want_d_loss, want_g_loss, want_g, want_d = _oracle(g, d, real, z, *rates)
     # An optimizer that made its step while the model stood still moved something else.
     elsewhere = "new-layers-each-call" if counts[1] > 0 else None
     c.true("d-moves", d_moved, got=d_moved, mistake=elsewhere)
@@ -178,13 +209,34 @@ def checks(c):
     c.close("iterations", counts, [1, 1])
     c.close("d-loss", d_loss, want_d_loss, rtol=1e-4)
 
-    _, g_model, _, *_ = step(0.0, rates[1])
-    c.close("d-step-keeps-g", _flat(g_model.get_weights()), _flat(g), 0, 0)
-    _, _, d_model, *_ = step(rates[0], 0.0)
-    c.close("g-step-keeps-d", _flat(d_model.get_weights()), _flat(d), 0, 0)
-    c.close("d-weights", _flat(models[1].get_weights()), new_d, rtol=1e-3, atol=1e-5)
+    _, kept, *_ = c.observe(lambda: step(0.0, rates[1]))
+    c.close("d-step-keeps-g", _flat(kept), _flat(g), 0, 0)
+    _, _, kept, *_ = c.observe(lambda: step(rates[0], 0.0))
+    c.close("g-step-keeps-d", _flat(kept), _flat(d), 0, 0)
+    c.close("d-weights", _flat(new_d), want_d, rtol=1e-3, atol=1e-5)
     c.close("g-loss", g_loss, want_g_loss, rtol=1e-4)
-    c.close("g-weights", _flat(models[0].get_weights()), new_g, rtol=1e-3, atol=1e-5)
+    c.close("g-weights", _flat(new_g), want_g, rtol=1e-3, atol=1e-5)
+    c.close("left-trainable", trainable, [2, 2])
+
+    losses, averages = c.observe(lambda: _normalised(c, g, d, real, z))
+    fake = z.astype(float) @ g[0] + g[1]
+    fake = (fake - fake.mean(axis=0)) / np.sqrt(fake.var(axis=0) + 1e-3)
+    on_real, on_fake = real @ d[0].astype(float) + d[1], fake @ d[0] + d[1]
+    want = np.logaddexp(0, -on_real).mean() + np.logaddexp(0, on_fake).mean()
+    c.close("training-mode", c.parts(losses, 2)[0], want, rtol=1e-3)
+    c.true("averages-move", np.abs(averages).max() > 0, got=averages)
+
+
+def _normalised(c, g, d, real, z):
+    """Losses with batch normalisation in the generator, and its moving mean after the step."""
+    generator = keras.Sequential(
+        [keras.Input((3,)), keras.layers.Dense(2), keras.layers.BatchNormalization()]
+    )
+    generator.layers[0].set_weights(g)
+    optimizers = keras.optimizers.SGD(0.1), keras.optimizers.SGD(0.1)
+    models = generator, _linear("d", d)
+    losses = c.ask(*models, *optimizers, tf.constant(real), tf.constant(z))
+    return losses, generator.layers[1].moving_mean.numpy()
 
 
 def _linear(name, weights):
@@ -195,8 +247,8 @@ def _linear(name, weights):
     return model
 
 
-def _moved(model, old):
-    return bool(np.any(_flat(model.get_weights()) != _flat(old)))
+def _moved(new, old):
+    return bool(np.any(_flat(new) != _flat(old)))
 
 
 def _flat(weights):

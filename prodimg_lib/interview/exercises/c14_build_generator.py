@@ -11,7 +11,7 @@ ENTRY = "build_generator"
 
 
 def starter(latent, size):
-    """An untrained generator of square RGB images.
+    """An untrained convolutional generator of square RGB images.
 
     Args:
         latent: int, length of the noise vector.
@@ -74,6 +74,12 @@ def wrong_one_doubling_short(latent, size):
     return reference(latent, size // 2)
 
 
+def wrong_dense_only(latent, size):
+    layers = keras.layers
+    stack = [layers.Dense(64, activation="relu"), layers.Dense(size * size * 3, activation="tanh")]
+    return keras.Sequential([keras.Input((latent,)), *stack, layers.Reshape((size, size, 3))])
+
+
 def wrong_lambda_layer(latent, size):
     return _with_head(latent, size, None, keras.layers.Lambda(lambda x: tf.tanh(x)))
 
@@ -87,32 +93,50 @@ def _with_head(latent, size, activation, *more):
 def checks(c):
     latent, size = int(c.rng.integers(5, 9)), 16
     z = c.normal(6, latent)
-    model = c.call(latent, size)
-    images = model(z)
+    seen = c.observe(lambda: _seen(c, latent, size, z))
+    images = seen["images"]
     c.shape("image-shape", images, (6, size, size, 3))
     c.kind("floats", images, "f")
-    c.shape("other-size", c.call(latent, 8)(z), (6, 8, 8, 3))
-    far = np.asarray(model(1000 * z))  # leaves [-1, 1] unless the output is bounded
+    for other in (8, 32):
+        c.shape("other-size", seen[f"of {other}"], (2, other, other, 3))
+    far = np.asarray(seen["far"])  # leaves [-1, 1] unless the output is bounded
     c.finite("finite", far)
 
-    again = bool(np.allclose(images, model(z), atol=1e-5))
-    c.true("same-twice", again, mistake=None if again else "layers-in-call")
+    again = bool(np.allclose(images, seen["again"], atol=1e-5))
+    no_weights = not again and seen["weights"] == 0
+    c.true("same-twice", again, mistake="layers-in-call" if no_weights else None)
     low, high = float(np.min(far)), float(np.max(far))
     c.true("negative", low < 0, got=low, mistake=_head(low, high))
     c.true("range", low >= -1 and high <= 1, got=[low, high], mistake=_head(low, high))
-    differ = float(np.std(images, axis=0).max())
-    c.true("depends-on-noise", differ > 1e-4, got=differ)
-    sound = again and -1 <= low < 0 and high <= 1  # files are slow: only where it matters
-    loaded = _saved_and_loaded(model, z) if sound else None
-    ok = loaded is not None and bool(np.allclose(loaded, images, atol=1e-5))
-    lambdas = any(isinstance(layer, keras.layers.Lambda) for layer in model.layers)
-    c.true("loads", ok, mistake="lambda-layer" if lambdas else None)
+    differ = float(np.std(images, axis=0).mean())
+    c.true("depends-on-noise", differ > 1e-3, got=differ)
+    mistake = "lambda-layer" if seen["lambda"] else None
+    loaded = seen["loaded"]
+    ok = loaded is not None and np.allclose(loaded, images, atol=1e-5)
+    c.true("loads", bool(ok), mistake=mistake)
+    c.true("convolutions", seen["convolutions"] > 0, got=seen["convolutions"])
+    c.true("all-weights-learn", seen["weights"] == seen["slopes"] > 0, layer="gradient")
 
+
+def _seen(c, latent, size, z):
+    """All that is asked of the model."""
+    model = c.ask(latent, size)
+    images, far = model(z), model(1000 * z)
+    seen = {"images": images, "again": model(z), "far": far}
+    for other in (8, 32):
+        seen[f"of {other}"] = c.ask(latent, other)(z[:2])
     with tf.GradientTape() as tape:
         total = tf.reduce_sum(model(z, training=True))
-    slopes = tape.gradient(total, model.trainable_variables)
-    all_learn = bool(slopes) and all(slope is not None for slope in slopes)
-    c.true("all-weights-learn", all_learn, layer="gradient")
+    weights = model.trainable_variables
+    slopes = tape.gradient(total, weights)
+    seen |= {"weights": len(weights), "slopes": sum(slope is not None for slope in slopes)}
+    seen["convolutions"] = sum(len(w.shape) == 4 for w in weights)
+    seen["lambda"] = any(isinstance(layer, keras.layers.Lambda) for layer in model.layers)
+    far = np.asarray(far)
+    sound = np.allclose(images, seen["again"], atol=1e-5) and far.min() >= -1 and far.max() <= 1
+    # Files are slow: only where it matters.
+    seen["loaded"] = _saved_and_loaded(model, z) if sound and far.min() < 0 else None
+    return seen
 
 
 def _head(low, high):

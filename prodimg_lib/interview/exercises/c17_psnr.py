@@ -61,5 +61,6 @@ def checks(c):
     x, y = c.rng.integers(0, 256, (2, 6, 5, 3)).astype("uint8")
     wide = np.mean((x.astype(float) - y.astype(float)) ** 2)
     c.close("bytes", c.call(x, y, 255), 10 * np.log10(255**2 / wide))
+    c.close("bytes", c.call(x, np.where(x < 255, x + 1, 254).astype("uint8"), 255), 48.1308, 1e-5)
     c.close("range", c.call(2 * a - 1, 2 * b - 1, 2.0), 10 * np.log10(1 / np.mean((a - b) ** 2)))
     c.true("equal", np.isposinf(c.call(a, a.copy(), 1.0)))

@@ -72,6 +72,16 @@ def wrong_one_radius(real, fake, k):
     return share(fake, real), share(real, fake)
 
 
+def wrong_nearest_ball_only(real, fake, k):
+    def share(points, centres):
+        radius = np.sort(distances(centres, centres), axis=1)[:, k]
+        between = distances(points, centres)
+        nearest = between.argmin(axis=1)
+        return float((between.min(axis=1) <= radius[nearest]).mean())
+
+    return share(fake, real), share(real, fake)
+
+
 def checks(c):
     real, fake = c.rng.normal(size=(40, 2)), c.rng.normal(1.0, 0.5, size=(30, 2))
     precision, recall = c.parts(c.call(real, fake, 3), 2)
@@ -85,6 +95,11 @@ def checks(c):
         want.append(np.mean([any(np.linalg.norm(p - o) <= r for o, r in balls) for p in points]))
     c.close("precision", precision, want[0])
     c.close("recall", recall, want[1])
+    # A crowd and an outlier: the outlier's ball reaches points whose nearest neighbour is another.
+    crowd, outlier = 0.01 * c.rng.normal(size=(20, 2)), np.array([[8.0, 0.0]])
+    between = np.array([[1.0, 0.5], [2.0, -0.5], [2.5, 0.1]])
+    found = c.parts(c.call(np.concatenate([crowd, outlier]), between, 1), 2)
+    c.close("precision", found[0], 1.0)
     c.close("far", c.call(real, fake + 100, 2), [0.0, 0.0])
     clones = np.repeat(real[:1], 10, axis=0)
     c.close("clones", c.call(real, clones, 2), [1.0, 1 / 40])

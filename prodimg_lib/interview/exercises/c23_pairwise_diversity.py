@@ -66,6 +66,8 @@ def checks(c):
     c.shape("number", found, ())
     pairs = [np.sqrt(((a - b) ** 2).sum()) for i, a in enumerate(features) for b in features[:i]]
     c.close("value", found, np.mean(pairs))
+    twins = np.concatenate([features[:1], features[:2]])
+    c.close("value", c.call(twins), np.linalg.norm(features[0] - features[1]) * 2 / 3)
     c.close("order", c.call(c.rng.permutation(features)), np.mean(pairs))
     c.close("two", c.call(features[:2]), np.linalg.norm(features[0] - features[1]))
     c.close("equal", c.call(np.repeat(features[:1], 5, axis=0)), 0.0)

@@ -9,8 +9,8 @@ def starter(ids, share, seed):
     """Row indices of a training and a test set with no product in both.
 
     Args:
-        ids: array [n], the product of each row.
-        share: of the products in the test set, from 0 to 1.
+        ids: array [n], the product of each row; numbers or texts, in any order and with gaps.
+        share: of the products in the test set, about; from 0 to 1.
         seed: int; the same seed gives the same split of products in any order of rows.
 
     Returns:
@@ -55,17 +55,23 @@ def wrong_sides_exchanged(ids, share, seed):
 
 
 def checks(c):
-    seed = c.seed + 11
-    ids = c.rng.permutation(np.repeat(np.arange(30), c.rng.integers(1, 7, 30)))
+    seed, products = c.seed + 11, 300
+    names = np.array([f"sku-{n}" for n in c.rng.permutation(10_000)[:products]])
+    ids = c.rng.permutation(np.repeat(names, c.rng.integers(1, 7, products)))
     train, test = c.parts(c.call(ids, 0.3, seed), 2)
     c.kind("indices", test, "iu")
-    rows = np.sort(np.concatenate([np.asarray(train), np.asarray(test)]))
+    train, test = np.asarray(train, int), np.asarray(test, int)
+    rows = np.sort(np.concatenate([train, test]))
     c.close("every-row-once", rows, np.arange(len(ids)))
     c.true("apart", not np.isin(ids[train], ids[test]).any(), mistake=None)
-    c.close("share", len(np.unique(ids[test])), 9)
+    # "About": five standard deviations of 300 products that are drawn one by one.
+    held_out = len(np.unique(ids[test]))
+    c.true("share", abs(held_out - 90) <= 40, got=held_out, want="about 90 of 300")
     order = c.rng.permutation(len(ids))
-    again = c.call(ids[order], 0.3, seed)[1]
-    same = set(ids[order][again].tolist()) == set(ids[test].tolist())
-    c.true("any-order", same, got=np.sort(ids[order][again]))
-    other = c.call(ids, 0.3, seed + 1)[1]
-    c.true("other-seed", set(map(int, other)) != set(map(int, test)), mistake="seed-ignored")
+    again = np.asarray(c.parts(c.call(ids[order], 0.3, seed), 2)[1], int)
+    c.true("any-order", set(ids[order][again]) == set(ids[test]), got=np.sort(order[again]))
+    other = np.asarray(c.parts(c.call(ids, 0.3, seed + 1), 2)[1], int)
+    c.true("other-seed", set(other.tolist()) != set(test.tolist()), mistake="seed-ignored")
+    numbers = 7 * c.rng.integers(0, 10_000, 40)
+    rest, held = (np.asarray(part, int) for part in c.parts(c.call(numbers, 0.5, seed), 2))
+    c.close("numbers-too", np.sort(np.concatenate([rest, held])), np.arange(40))

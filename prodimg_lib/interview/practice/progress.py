@@ -1,10 +1,14 @@
 """What a person has practised: five Leitner boxes in one plain JSON file.
 
-A question begins in box 1. An answer that is right moves it up a box, one that is wrong back to box
-1, and the box says after how many days it is due again. Practising before that day changes nothing,
-unless the answer was wrong: what is repeated within minutes is not yet remembered.
+A question begins in box 1. A judged answer that is right moves it up a box, one that is wrong back
+to box 1, at most once a day; and the box says after how many days it is due again. Trying is free:
+a check that does not pass moves nothing, nor does being right before the day: what is repeated
+within minutes is not yet remembered.
 """
 
+import contextlib
+import errno
+import fcntl
 import json
 import os
 from dataclasses import dataclass, field
@@ -52,7 +56,8 @@ class Progress:
 
     Attributes:
         path: the file.
-        entries: by id, ``{"box", "due", "last", "tries", "points"}``; dates as YYYY-MM-DD.
+        entries: by id, ``{"box", "due", "last", "tries", "points"}``; dates as YYYY-MM-DD; and
+            ``"moved"``, the day a judged answer last counted, where there was one.
         set_aside: where a damaged file went, or None.
     """
 
@@ -74,31 +79,36 @@ class Progress:
         waiting = sorted((self.due_on(id_), id_) for id_ in self.entries)
         return [id_ for day, id_ in waiting if day <= today]
 
-    def record(self, id_, right, points=None, today=None):
+    def record(self, id_, right, points=None, today=None, judged=True):
         """Move a question to its next box (without saving).
 
         Args:
             right: whether the answer was good enough.
             points: of 100, if it was scored.
+            judged: whether a wrong answer counts. One that is tried out does not.
 
         Returns:
             Move.
         """
         today = today or date.today()
-        entry = self.entries.get(id_)
+        entry = self.entries.get(id_, {})
         before, waiting = self.box(id_), self.due_on(id_)
-        if right and before and waiting > today:
-            box, due = before, waiting
+        moved = entry.get("moved")
+        early = before is not None and waiting > today
+        if (right and early) or (before and moved == today.isoformat()) or not (right or judged):
+            box, due = before or 1, waiting or today
         else:
             box = min((before or 1) + 1, len(DAYS)) if right else 1
-            due = today + timedelta(days=DAYS[box - 1])
+            due, moved = today + timedelta(days=DAYS[box - 1]), today.isoformat()
         self.entries[id_] = {
             "box": box,
             "due": due.isoformat(),
             "last": today.isoformat(),
-            "tries": (entry["tries"] if entry else 0) + 1,
+            "tries": entry.get("tries", 0) + 1,
             "points": points,
         }
+        if moved:
+            self.entries[id_]["moved"] = moved
         return Move(before, box, due)
 
     def save(self):
@@ -111,6 +121,29 @@ class Progress:
         writable_folder(self.path.parent, "PRODIMG_HOME")
         text = json.dumps(content, indent=1) + "\n"
         write_atomically(self.path, text, "set PRODIMG_HOME to a folder that can be written to")
+
+
+@contextlib.contextmanager
+def changing(path=None):
+    """``with changing() as kept:`` the progress, saved at the end; meanwhile others wait.
+
+    The operating system lets go of the lock when a process ends, however it ends. On a file system
+    without locks the block runs unguarded.
+
+    Raises:
+        InputError: it cannot be read or written.
+    """
+    path = Path(path) if path else folder() / "interview.json"
+    writable_folder(path.parent, "PRODIMG_HOME")
+    with path.with_name(f".{path.name}.lock").open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX)
+        except OSError as error:
+            if error.errno not in (errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS):
+                raise
+        kept = load(path)
+        yield kept
+        kept.save()
 
 
 def load(path=None):
@@ -150,7 +183,7 @@ def _entries(content):
         raise ValueError(content["version"])
     entries = content["questions"]
     for entry in entries.values():
-        for name in ("due", "last"):
+        for name in ("due", "last", *({"moved"} & set(entry))):
             date.fromisoformat(entry[name])
         if entry["box"] not in range(1, len(DAYS) + 1) or not isinstance(entry["tries"], int):
             raise ValueError(entry)

@@ -26,6 +26,8 @@ class Session:
         clock: seconds, as ``time.monotonic``.
         check: ``check(question, path)`` gives a ``Result``; by default in a process of its own.
         on_answer: called with each ``Answered`` when it is scored.
+        answered: what was done before, of an interview that is taken up again; the last may be
+            unfinished.
     """
 
     def __init__(
@@ -38,13 +40,14 @@ class Session:
         clock=time.monotonic,
         check=None,
         on_answer=None,
+        answered=(),
     ):
         self.plan, self.console, self.folder, self.lang = plan, console, Path(folder), lang
         self.ask, self.clock = ask, clock
         self.check = check or (lambda question, path: question.check(path))
         self.on_answer = on_answer or (lambda answered: None)
         self.said = words(language(lang))["mock"]
-        self.answered = []
+        self.answered = list(answered)
         self.ended = None  # "done", "time" or "quit"
 
     @property
@@ -60,12 +63,14 @@ class Session:
         self._say(self.said["keys"])
         self.ended = "done"
         try:
-            for i, question in enumerate(plan.questions, 1):
+            done = sum(answered.scores is not None for answered in self.answered)
+            for i, question in enumerate(plan.questions[done:], done + 1):
                 if self.seconds >= 60 * plan.minutes:
                     self.ended = "time"
                     self._say(self.said["time_up"], style=style)
                     break
-                self.answered.append(Answered(question))
+                if len(self.answered) < i:
+                    self.answered.append(Answered(question))
                 self._question(i, n, self.answered[-1])
         except (Quit, EOFError, KeyboardInterrupt):
             self.ended = "quit"
@@ -78,15 +83,17 @@ class Session:
         self.console.rule(self._time_left(i, n), style="cyan")
         self.console.print(show.question(question, self.lang))
         self.console.print()
-        if question.task_code():
+        if answered.file and answered.file.exists():
+            self._say(self.said["file"].format(path=answered.file))
+        elif question.task_code():
             answered.file = write_starter(question, _free(self.folder, file_name(question)))
             self._say(self.said["file"].format(path=answered.file))
-        begun, self._off = self.clock(), 0.0
+        begun, self._off, before = self.clock(), 0.0, answered.seconds
         try:
             self._answer(answered)
             asked = self._follow_ups(question)
         finally:
-            answered.seconds = self.clock() - begun - self._off
+            answered.seconds = before + self.clock() - begun - self._off
         self._score(answered, asked)
         self.on_answer(answered)
 
@@ -121,6 +128,7 @@ class Session:
     def _check(self, answered):
         """Check the file; the time that takes is not the person's."""
         begun = self.clock()
+        self._say(self.said["checking"].format(path=answered.file))
         try:
             result = self.check(answered.question, answered.file)
         finally:

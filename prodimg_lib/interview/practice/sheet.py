@@ -1,15 +1,20 @@
 """The score sheet of a mock interview, in Markdown."""
 
+import json
 from datetime import datetime
+from pathlib import Path
 
 from prodimg_lib import templates
+from prodimg_lib.errors import InputError
 from prodimg_lib.interview.bank import bank
 from prodimg_lib.interview.chapters import chapters_of
 from prodimg_lib.interview.language import language, one_line, say
-from prodimg_lib.interview.practice.mock import next_level
+from prodimg_lib.interview.practice.mock import Answered, Plan, next_level
 from prodimg_lib.interview.render.show import source
 from prodimg_lib.interview.terms import band
 from prodimg_lib.interview.words import words
+
+_MARK = "prodimg mock interview:"
 
 
 def markdown(session, now=None):
@@ -19,7 +24,7 @@ def markdown(session, now=None):
     sheet = said["sheet"]
     answered = session.answered
     scored = [a for a in answered if a.scores is not None]
-    return templates.render(
+    page = templates.render(
         "interview_sheet.md.j2",
         words=sheet,
         plan=plan,
@@ -34,6 +39,57 @@ def markdown(session, now=None):
         topics=_topics(scored, said),
         next=_next(session, scored, said),
     )
+    return f"{page.rstrip()}\n\n<!-- {_MARK} {json.dumps(_state(session))} -->\n"
+
+
+def _state(session):
+    """What it takes to go on: in the sheet itself, where a reader of Markdown does not see it."""
+    plan = session.plan
+    return {
+        "lang": session.lang,
+        "plan": [plan.minutes, plan.seed, plan.level, plan.topic, plan.kind],
+        "questions": [q.id for q in plan.questions],
+        "answered": [
+            {
+                "seconds": round(a.seconds, 1),
+                "scores": a.scores,
+                "hints": a.hints,
+                "checks": a.checks,
+                "follow_ups": a.follow_ups,
+                "file": str(a.file) if a.file else None,
+            }
+            for a in session.answered
+        ],
+    }
+
+
+def read(path):
+    """Plan, answers and language of a sheet that was not finished.
+
+    Raises:
+        InputError: it cannot be read, is no sheet, or is finished.
+    """
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {(error.strerror or str(error)).lower()}") from None
+    except UnicodeDecodeError:
+        text = ""
+    try:
+        kept = json.loads(text.rsplit(f"<!-- {_MARK} ", 1)[1].rsplit("-->", 1)[0])
+        questions = [bank[id_] for id_ in kept["questions"]]
+        answered = [
+            Answered(question, **{**facts, "file": facts["file"] and Path(facts["file"])})
+            for question, facts in zip(questions, kept["answered"], strict=False)
+        ]
+        plan, lang = Plan(questions, *kept["plan"]), kept["lang"]
+    except (IndexError, KeyError, TypeError, ValueError):
+        raise InputError(
+            f"{path}: no score sheet to go on with; give the file that a mock interview wrote"
+        ) from None
+    if sum(a.scores is not None for a in answered) == len(questions):
+        raise InputError(f"{path}: this interview is finished; begin another one")
+    return plan, answered, lang
 
 
 def _row(answered, said, lang):
