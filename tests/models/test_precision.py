@@ -1,10 +1,18 @@
-"""Models train in single precision, and say so under any other policy."""
+"""Models train in single precision, and say so under any other policy; or in 16 bits where that is
+safe, for the training alone.
+"""
 
 import keras
+import numpy as np
 import pytest
+import tensorflow as tf
 
 from prodimg_lib import GAN, VAE, VQVAE, Flow, InputError, LatentFlow
-from tests.samples import tiny
+from prodimg_lib.models.precision import precision
+from prodimg_lib.runs import training
+from prodimg_lib.runs.config import RunConfig
+from prodimg_lib.runs.show import Show
+from tests.samples import TINY, product_images, tiny
 
 KINDS = (GAN, VAE, VQVAE, Flow, LatentFlow)
 
@@ -47,3 +55,53 @@ def test_a_stored_model_is_refused_too_and_loads_when_the_policy_is_back(tmp_pat
     finally:
         keras.config.set_dtype_policy("float32")
     assert keras.models.load_model(tmp_path / "vae.keras").config == model.config
+
+
+def rounds_to_16_bits():
+    """What TensorFlow's graph optimizer is told for the graphs that run first now."""
+    options = tf.config.optimizer.get_experimental_options()
+    return options.get("auto_mixed_precision_onednn_bfloat16", False)
+
+
+def test_it_is_as_before_afterwards_even_after_an_error():
+    with precision("bfloat16"):
+        assert rounds_to_16_bits()
+        with precision("float32"):
+            assert not rounds_to_16_bits()
+        assert rounds_to_16_bits()
+    with pytest.raises(ZeroDivisionError), precision("bfloat16"):
+        _ = 1 / 0
+    assert not rounds_to_16_bits()
+
+
+def test_a_product_of_matrices_loses_what_16_bits_cannot_hold_and_no_more():
+    rng = np.random.default_rng(0)
+    a, b = rng.uniform(1, 2, (2, 256, 256)).astype("float32")
+    exact = a.astype(float) @ b
+
+    def error(name):
+        with precision(name):
+            product = tf.function(lambda x, y: tf.matmul(x, y))(a, b)
+        assert product.dtype == tf.float32
+        return np.abs(product.numpy() / exact - 1).max()
+
+    assert error("float32") < 256 * 2**-24
+    assert error("bfloat16") < 3 * 2**-9  # each factor is rounded to 8 bits, and so is the result
+
+
+@pytest.mark.parametrize("name", ["float32", "bfloat16"])
+def test_a_run_trains_and_goes_on_in_its_precision(tmp_path, monkeypatch, name):
+    told = []
+
+    class Told(training.Budget):
+        def on_train_batch_end(self, *args, **options):
+            told.append(rounds_to_16_bits())
+            super().on_train_batch_end(*args, **options)
+
+    monkeypatch.setattr(training, "Budget", Told)
+    for steps in (2, 4):
+        budget = {"minutes": None, "steps": steps, "batch_size": 8, "precision": name}
+        config = RunConfig(train=budget, settings=TINY, model="vae", conditional=False)
+        training.train(config, product_images(), tmp_path, Show())
+    assert told == 4 * [name == "bfloat16"]
+    assert not rounds_to_16_bits()
