@@ -32,6 +32,20 @@ def changed(id_="E05", **changes):
     return Question(data)
 
 
+class _OneOfEach(yaml.SafeLoader):
+    """YAML itself takes the last of two equal keys and loses the other without a word."""
+
+    def construct_mapping(self, node, deep=False):
+        keys = [self.construct_object(key) for key, _ in node.value]
+        assert len(keys) == len(set(keys)), f"{node.start_mark}: a key stands there twice"
+        return super().construct_mapping(node, deep)
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*/*.yaml")), ids=lambda path: path.stem)
+def test_no_key_stands_twice(path):
+    yaml.load(path.read_text(encoding="utf-8"), Loader=_OneOfEach)
+
+
 def test_each_id_stands_in_one_file_only_which_is_named_after_it():
     found = [(path, read_yaml(path)) for path in FOLDER.glob("*/*.yaml")]
     ids = [data["id"] for _, data in found]
