@@ -61,8 +61,8 @@ CHAPTERS = {
     ),
     "15_system_on_a_whiteboard": (
         "The system on a whiteboard",
-        "S01 S04 S05 S06 S07 S08 S09 S10 S11 S12 S13 S14 S15 S16 S17 S18 S19 S20 S21 S22 E12 E16 E17 E18 "
-        "P00 P01 P02 P03 P04 P05 P06",
+        "S01 S04 S05 S06 S07 S08 S09 S10 S11 S12 S13 S14 S15 S16 S17 S18 S19 S20 S21 S22 "
+        "E12 E16 E17 E18 P00 P01 P02 P03 P04 P05 P06",
     ),
 }
 
