@@ -1,7 +1,5 @@
 """Many images by two processes: the same zip file as by one."""
 
-import importlib.util
-
 import numpy as np
 import pytest
 
@@ -9,10 +7,6 @@ from prodimg_lib.models import pretrained
 from prodimg_lib.runs import accepted, bulk
 from prodimg_lib.runs.acceptance import Acceptance
 from prodimg_lib.runs.generate import generate
-
-pytestmark = pytest.mark.skipif(
-    importlib.util.find_spec("ray") is None, reason="needs the extra scale"
-)
 
 
 @pytest.fixture
