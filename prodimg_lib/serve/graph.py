@@ -129,8 +129,8 @@ def images(model, z, labels, **drawing):
         group = tf.zeros(tf.shape(z)[:1], tf.int32) if labels is None else labels
         prior = (model.prior_weight, model.prior_mean, model.prior_scale)
         with tf.init_scope():  # out of the graph: constants of it
-            prior = [variable.numpy() for variable in prior]
-        z = mixture(z, group, *prior)
+            values = [variable.numpy() for variable in prior]
+        z = mixture(z, group, *values)
         x = model.sampler(with_labels(z, labels), training=False)
     elif model.WALKS:
         x = model.sampler(with_labels(z, labels), training=False)
