@@ -20,8 +20,7 @@ _PAGE = {
     "/page.css": ("serve.css", "text/css; charset=utf-8"),
     "/page.js": ("serve.js", "text/javascript; charset=utf-8"),
 }
-_ROUTES = ("/", "/page.css", "/page.js", "/health", "/classes", "/generate", "/metrics")
-_ROUTES += ("/openapi.json",)
+_ROUTES = (*_PAGE, "/health", "/classes", "/generate", "/metrics", "/openapi.json")
 _DETAIL = {"type": "object", "properties": {"detail": {}}, "required": ["detail"]}
 _JSON = {"application/json": {"schema": _DETAIL}}
 _IMAGES = {
