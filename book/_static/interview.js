@@ -25,6 +25,8 @@ function has(row, key, value) {
 function filters(box) {
   const rows = [...box.querySelectorAll("tbody tr")];
   const hits = box.querySelector(".interview-hits");
+  const table = box.querySelector("table");
+  const none = element("p", {}, "No question fits all of these. Take back one of them, or show all.");
   const form = element("form", { class: "interview-filter", role: "search" });
   const fields = {};
   for (const key of ["topic", "kind", "level"]) {
@@ -53,13 +55,22 @@ function filters(box) {
     hits.textContent = `${shown} of ${rows.length} questions`;
     const chosen = new URLSearchParams();
     for (const [key, field] of Object.entries(fields)) if (field.value) chosen.set(key, field.value);
+    table.hidden = !shown;
+    none.hidden = Boolean(shown);
     const place = String(chosen);
+    if (!place && !ours(location.hash)) return; // a link to a place on the page keeps its hash
     history.replaceState(null, "", place ? `#${place}` : location.pathname + location.search);
   }
 
-  function restore() {
-    const chosen = new URLSearchParams(location.hash.slice(1));
-    for (const [key, field] of Object.entries(fields)) field.value = chosen.get(key) || "";
+  function ours(hash) {
+    return Object.keys(fields).some((key) => new URLSearchParams(hash.slice(1)).has(key));
+  }
+
+  function restore() { // what a click in the page's contents puts there, is no choice
+    if (!location.hash || ours(location.hash)) {
+      const chosen = new URLSearchParams(location.hash.slice(1));
+      for (const [key, field] of Object.entries(fields)) field.value = chosen.get(key) || "";
+    }
     apply();
   }
   const clear = element("button", { type: "reset", class: "interview-clear" }, "Show all");
@@ -67,7 +78,14 @@ function filters(box) {
   form.addEventListener("reset", () => setTimeout(apply));
   form.addEventListener("input", apply);
   window.addEventListener("hashchange", restore);
+  const any = element("button", { type: "button", class: "interview-clear" }, "One at random");
+  any.addEventListener("click", () => {
+    const shown = rows.filter((row) => !row.hidden);
+    if (shown.length) shown[Math.floor(Math.random() * shown.length)].querySelector("a").click();
+  });
+  form.append(any);
   box.prepend(form);
+  table.after(none);
   restore();
 }
 
@@ -80,11 +98,20 @@ function rubrics() {
       if (field.type === "checkbox") return field.checked ? weight : 0;
       return Math.min(weight, Math.max(0, Number(field.value) || 0));
     };
-    const add = () => {
+    const key = `prodimg-rubric-${(score.closest("section[id]") || {}).id}`;
+    const kept = remembered(key) || [];
+    fields.forEach((field, i) => {
+      if (kept[i] === undefined) return;
+      if (field.type === "checkbox") field.checked = Boolean(kept[i]); else field.value = kept[i];
+    });
+    const add = (event) => {
+      if (event) remembered(key, fields.map((f) => (f.type === "checkbox" ? f.checked : f.value)));
       score.textContent = fields.reduce((sum, field) => sum + points(field), 0);
     };
     fields.forEach((field) => field.addEventListener("input", add));
     add();
+    // A browser that goes back fills forms in by itself, after this.
+    window.addEventListener("pageshow", () => add());
   }
 }
 
@@ -186,8 +213,8 @@ const RESULTS = {
   storage_per_month: ["Storage", "GB more each month"],
   reviewers: ["Reviewers", "on duty each day"],
   accepted_per_day: ["Accepted images", "a day"],
-  cost_per_accepted: ["Cost", "an accepted image"],
-  cost_per_month: ["Cost", "a month"],
+  cost_per_accepted: ["Cost of an accepted image", "in the currency of the prices"],
+  cost_per_month: ["Cost of a month", "in the currency of the prices"],
 };
 
 function short(x) {
