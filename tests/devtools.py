@@ -155,7 +155,7 @@ class Tab:
         self.send("Emulation.setEmulatedMedia", media=medium, features=features)
 
     def key(self, key, times=1):
-        """Press and release a key: ``Tab``, ``Enter``, ``Escape``, a space, an arrow or a letter."""
+        """Press and release a key, by its name in ``_KEYS``, or a letter."""
         code = _KEYS.get(key, ord(key[0].upper()))
         text = {"text": "\r"} if key == "Enter" else {"text": key} if len(key) == 1 else {}
         about = {"key": key, "windowsVirtualKeyCode": code, "code": key}

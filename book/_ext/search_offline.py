@@ -38,7 +38,7 @@ def _write(app, error):
 
 
 def sections(page):
-    """``[[id, text], ...]`` of the page's article: the text of each section, without those below."""
+    """``[[id, text], ...]`` of the article: the text of each section, without those below."""
     found = _Sections()
     found.feed(page)
     return [[id_, text] for id_, parts in found.found if (text := " ".join("".join(parts).split()))]

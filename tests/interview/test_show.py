@@ -97,3 +97,13 @@ def test_html_escapes_what_is_no_markup():
     html = markup.as_html("a < b, `x<y`, $p<q$ and <script>", markup.mathjax)
     assert html == (r"<p>a &lt; b, <code>x&lt;y</code>, \(p&lt;q\) and &lt;script&gt;</p>")
     assert markup.as_html("x\n$$y$$\nz", markup.mathjax) == "<p>x\n\\[y\\]\nz</p>"
+
+
+def test_the_text_for_a_notebook_shows_nothing_beside_it(monkeypatch):
+    """Where rich finds itself in Jupyter, it displays what it prints: the question stood twice."""
+    shown = []
+    monkeypatch.setattr("rich.console._is_jupyter", lambda: True)
+    monkeypatch.setattr("rich.jupyter.display", lambda *args: shown.append(args))
+    text = repr(show.question(bank["G01"]))
+    assert bank["G01"].title() in text
+    assert shown == []
