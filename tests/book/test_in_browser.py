@@ -54,7 +54,7 @@ def test_paper_has_every_answer_and_nothing_is_cut(browser):
     tab = browser.open(address("notebooks/01_product_images"), width=720, math=False)
     measure = """return [...document.querySelectorAll("article details")].map((box) =>
       [...box.children].filter((part) => part.tagName !== "SUMMARY"
-        && !part.getBoundingClientRect().height).length);"""
+        && !part.checkVisibility()).length);"""
     assert any(tab.run(measure)), "no answer is closed on the screen: nothing is tested here"
     tab.media("light", "print")
     assert not any(tab.run(measure))
