@@ -6,10 +6,13 @@ search page loads; ``search.js`` answers the requests from it, and ``scorer.js``
 """
 
 import json
+import re
 from html.parser import HTMLParser
 from pathlib import Path
 
 _VOID = {"area", "br", "col", "hr", "img", "input", "link", "meta", "path", "source", "wbr"}
+_INLINE = {"a", "b", "code", "em", "i", "span", "strong", "sub", "sup"}
+_DELIMITERS = re.compile(r"\\[()\[\]]")  # of formulas
 _LEFT_OUT = {"script", "style", "svg", "button"}
 
 
@@ -38,10 +41,15 @@ def _write(app, error):
 
 
 def sections(page):
-    """``[[id, text], ...]`` of the article: the text of each section, without those below."""
+    """``[[id, text], ...]`` of the article: each section's prose, then its code."""
     found = _Sections()
     found.feed(page)
-    return [[id_, text] for id_, parts in found.found if (text := " ".join("".join(parts).split()))]
+    texts = []
+    for id_, prose, code in found.found:
+        text = " ".join("".join([*prose, " ", *code]).split())
+        if text:
+            texts.append([id_, _DELIMITERS.sub("", text)])
+    return texts
 
 
 class _Sections(HTMLParser):
@@ -58,7 +66,7 @@ class _Sections(HTMLParser):
             self._inside += 1
         here = None
         if begins or (self._inside and tag == "section"):
-            here = (given.get("id") or "", [])
+            here = (given.get("id") or "", [], [])
             self.found.append(here)
         out = tag in _LEFT_OUT or "headerlink" in (given.get("class") or "")
         self._skip += out
@@ -71,10 +79,13 @@ class _Sections(HTMLParser):
             name, _, out = self._open.pop()
             self._skip -= out
             self._inside = max(0, self._inside - 1)
+            if name not in _INLINE:
+                self.handle_data(" ")
             if name == tag:
                 break
 
     def handle_data(self, data):
         here = next((part for _, part, _ in reversed(self._open) if part), None)
         if here and self._inside and not self._skip:
-            here[1].append(data + " ")
+            code = any(name == "pre" for name, _, _ in self._open)
+            here[2 if code else 1].append(data)

@@ -26,6 +26,7 @@ def test_figures_become_links_but_for_those_in_links():
 
 def test_sections_hold_their_own_text():
     page = """<nav>menu</nav><article><section id="a"><h1>One<a class="headerlink">#</a></h1><p>x
-      <br>y</p><section id="b"><h2>Two</h2><script>no()</script><p>z</p></section>tail</section>
+      <br>y</p><section id="b"><h2>Two</h2><script>no()</script><pre>code()
+      </pre><p>in <em>z</em>, \\(k\\)</p></section>tail</section>
       </article><footer>foot</footer>"""
-    assert search_offline.sections(page) == [["a", "One x y tail"], ["b", "Two z"]]
+    assert search_offline.sections(page) == [["a", "One x y tail"], ["b", "Two in z, k code()"]]
