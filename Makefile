@@ -8,8 +8,9 @@ UV     := $(BIN)/uv pip install --python $(BIN)/python
 JB     := $(BIN)/jupyter-book build -W -n --keep-going
 STAGE  := bash .ci/stage
 # A file's tests stay together, as they share what is slow to make. A worker grows to 5 GB.
+OF_BOOK := $(addprefix tests/book/test_,book.py interview_pages.py in_browser.py accessibility.py)
 UNIT   := $(BIN)/pytest -q --durations=10 -n auto --maxprocesses=4 --dist loadfile \
-          --ignore=tests/book/test_book.py --ignore=tests/book/test_interview_pages.py
+          $(addprefix --ignore=,$(OF_BOOK))
 # Measuring costs a third more time where Python, not TensorFlow, does the work.
 COVER  := --cov=prodimg_lib --cov-report
 MAKEFLAGS += --no-print-directory
@@ -40,7 +41,7 @@ test: ## install the rest and run every check: lint, unit tests, notebooks, book
 	@rm -rf _build/html _build/.doctrees
 	@$(STAGE) "book, new" $(JB) .
 	@$(STAGE) "book, again" $(JB) . # some Sphinx warnings only appear in a second build
-	@$(STAGE) "book, offline" env PRODIMG_BOOK_BUILT=1 $(BIN)/pytest -q tests/book/test_book.py tests/book/test_interview_pages.py
+	@$(STAGE) "book, offline" env PRODIMG_BOOK_BUILT=1 $(BIN)/pytest -q $(OF_BOOK)
 	@$(STAGE) --summary
 
 coverage: $(VENV)/.all ## the unit tests, and which lines of the library they did not reach

@@ -1,10 +1,10 @@
-"""Preparing photographs: two worker processes of Ray Data against one process, on two cores.
+"""Preparing photographs: two worker processes against one, on two cores.
 
     python -m benchmarks.workers
 
 One process already uses both cores by its threads, where the libraries let go of the interpreter;
-so what is compared is also one thread. Starting Ray is told apart, as it does not grow with the
-number of photographs. The outputs are compared byte for byte.
+so what is compared is also one thread. Starting processes is told apart, as it does not grow with
+the number of photographs. The outputs are compared byte for byte.
 """
 
 import sys
@@ -31,7 +31,7 @@ def prepare(folder, out, workers):
 
 
 def starting():
-    """Seconds that it takes to start Ray and to end it."""
+    """Seconds that it takes to start processes and to end them."""
     from prodimg_lib.data.workers import in_order_on
 
     begun = time.perf_counter()
@@ -53,10 +53,10 @@ def main():
         parallel.os.cpu_count = cores
         seconds["threads"], made["threads"] = prepare(folder, Path(place) / "b", None)
         seconds["two workers"], made["two workers"] = prepare(folder, Path(place) / "c", 2)
-        seconds["starting Ray"] = starting()
+        seconds["starting processes"] = starting()
         note(seconds)
     assert made["one thread"] == made["threads"] == made["two workers"]
-    work = seconds["two workers"] - seconds["starting Ray"]
+    work = seconds["two workers"] - seconds["starting processes"]
     figures = {
         "images": COUNT,
         "seconds": {name: round(value, 2) for name, value in seconds.items()},

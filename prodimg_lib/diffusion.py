@@ -167,7 +167,8 @@ def times(steps, start=1.0):
 
 def _stops(moments, x):
     """Pairs of neighbouring moments, as scalars in the dtype of ``x``."""
-    return itertools.pairwise(tf.unstack(tf.cast(tf.convert_to_tensor(moments), x.dtype)))
+    moments = moments if tf.is_tensor(moments) else tf.constant(np.asarray(moments), x.dtype)
+    return itertools.pairwise(tf.unstack(moments))
 
 
 def euler(field, x, moments):

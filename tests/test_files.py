@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from prodimg_lib import InputError
-from prodimg_lib.files import read_json, replacing, writable_folder, write_atomically
+from prodimg_lib.files import leave_alone, read_json, replacing, writable_folder, write_atomically
 
 
 @pytest.mark.parametrize(
@@ -121,3 +121,16 @@ def test_damaged_json_is_one_line(tmp_path, content):
     path.unlink()
     with pytest.raises(InputError, match=r"cannot read .*facts\.json: no such file.*; do x$"):
         read_json(path, "do x")
+
+
+def test_what_is_there_is_left_alone_unless_asked(tmp_path):
+    path = tmp_path / "a"
+    leave_alone(path)
+    path.write_text("precious")
+    with pytest.raises(InputError, match=r"a exists and is left as it is; .* --force"):
+        leave_alone(path)
+    leave_alone(path, force=True)
+    for force in (False, True):
+        with pytest.raises(InputError, match="is a folder: give --there the name of a file"):
+            leave_alone(tmp_path, force, "--there")
+    leave_alone("/dev/null")  # no plain file: written to, and never replaced

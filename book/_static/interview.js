@@ -26,6 +26,8 @@ function has(row, key, value) {
 function filters(box) {
   const rows = [...box.querySelectorAll("tbody tr")];
   const hits = box.querySelector(".interview-hits");
+  const table = box.querySelector("table");
+  const none = element("p", {}, "No question fits all of these. Take back one of them, or show all.");
   const form = element("form", { class: "interview-filter", role: "search" });
   const fields = {};
   for (const key of ["topic", "kind", "level"]) {
@@ -55,13 +57,22 @@ function filters(box) {
     hits.textContent = `${shown} of ${rows.length} questions`;
     const chosen = new URLSearchParams();
     for (const [key, field] of Object.entries(fields)) if (field.value) chosen.set(key, field.value);
+    table.hidden = !shown;
+    none.hidden = Boolean(shown);
     const place = String(chosen);
+    if (!place && !ours(location.hash)) return; // a link to a place on the page keeps its hash
     history.replaceState(null, "", place ? `#${place}` : location.pathname + location.search);
   }
 
-  function restore() {
-    const chosen = new URLSearchParams(location.hash.slice(1));
-    for (const [key, field] of Object.entries(fields)) field.value = chosen.get(key) || "";
+  function ours(hash) {
+    return Object.keys(fields).some((key) => new URLSearchParams(hash.slice(1)).has(key));
+  }
+
+  function restore() { // what a click in the page's contents puts there, is no choice
+    if (!location.hash || ours(location.hash)) {
+      const chosen = new URLSearchParams(location.hash.slice(1));
+      for (const [key, field] of Object.entries(fields)) field.value = chosen.get(key) || "";
+    }
     apply();
   }
   const points = remembered(RUBRICS) || {};
@@ -82,6 +93,7 @@ function filters(box) {
   form.addEventListener("input", apply);
   window.addEventListener("hashchange", restore);
   box.prepend(form);
+  table.after(none);
   restore();
 }
 
@@ -172,7 +184,9 @@ function rubrics() {
     recalls.forEach((recall) => recall());
     update();
   });
-  window.addEventListener("storage", () => { recalls.forEach((recall) => recall()); update(); });
+  const again = () => { recalls.forEach((recall) => recall()); update(); };
+  window.addEventListener("storage", again);
+  window.addEventListener("pageshow", again); // a browser that goes back fills forms in by itself
   (document.querySelector("article") || document.body).append(
     element("div", { class: "practice-bar" }, status, hide, random, forget));
   update();
@@ -289,8 +303,8 @@ const RESULTS = {
   storage_per_month: ["Storage", "GB more each month"],
   reviewers: ["Reviewers", "on duty each day"],
   accepted_per_day: ["Accepted images", "a day"],
-  cost_per_accepted: ["Cost", "an accepted image"],
-  cost_per_month: ["Cost", "a month"],
+  cost_per_accepted: ["Cost of an accepted image", "in the currency of the prices"],
+  cost_per_month: ["Cost of a month", "in the currency of the prices"],
 };
 
 function short(x) {

@@ -41,23 +41,25 @@ def monitor(
     positive("--matters", matters, "0.05")
     if out:
         check_out(out)
-    result = None
+    found: list = []
 
     def work(show):
-        nonlocal result
         from prodimg_lib.monitor.judge import monitor as compare
 
-        result = compare(
-            window,
-            run,
-            reference=reference,
-            false_alarms=false_alarms,
-            matters=matters,
-            seed=seed,
-            show=show,
+        found.append(
+            compare(
+                window,
+                run,
+                reference=reference,
+                false_alarms=false_alarms,
+                matters=matters,
+                seed=seed,
+                show=show,
+            )
         )
 
     with_display(work)
+    (result,) = found
     for line in lines(result):
         print(line)
     if out:

@@ -29,9 +29,7 @@ Limit = Annotated[int | None, typer.Option(help="Use only so many training image
 Seed = Annotated[int, typer.Option(help="Same seed, same run.")]
 Workers = Annotated[
     int | None,
-    typer.Option(
-        help="Processes, by Ray Data (extra scale); the result is the same.  [default: 1]"
-    ),
+    typer.Option(help="Processes of this machine; the result is the same.  [default: 1]"),
 ]
 GATE = typer.Option(
     "--gate", help="What the model must meet to ship, e.g. 'coverage >= 0.4'; repeat for more."

@@ -1,7 +1,7 @@
 """``prodimg serve``."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -38,7 +38,7 @@ def serve(
     from prodimg_lib.serve.limits import Limits
     from prodimg_lib.serve.service import serve as work
 
-    given = {"images": images, "seconds": seconds, "waiting": waiting}
+    given: dict[str, Any] = {"images": images, "seconds": seconds, "waiting": waiting}
     for name, value in given.items():
         positive(f"--{name}", value, "30")
     gates = list(gate or []) if accept or gate else None

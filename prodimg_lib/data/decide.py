@@ -21,6 +21,7 @@ create temp table decided (
 ) without rowid;
 """
 _EDGES = 200_000  # pairs held before they are joined
+_LOT = 1024  # pairs that are looked at together
 
 
 class NothingToReadError(InputError):
@@ -161,15 +162,15 @@ def _near(index, config):
     return same.groups()
 
 
-def _in_lots(pairs, size=1024):
-    """Pairs of arrays (i, j), however long, as pairs of arrays of about ``size``."""
+def _in_lots(pairs):
+    """Pairs of arrays (i, j), however long, as pairs of arrays of about ``_LOT``."""
     waiting: list[np.ndarray] = []
     held = 0
     for i, j in pairs:
-        for start in range(0, len(i), size):
-            waiting.append(np.stack([i, j])[:, start : start + size])
+        for start in range(0, len(i), _LOT):
+            waiting.append(np.stack([i, j])[:, start : start + _LOT])
             held += waiting[-1].shape[1]
-            if held >= size:
+            if held >= _LOT:
                 yield np.concatenate(waiting, 1)
                 waiting, held = [], 0
     if waiting:

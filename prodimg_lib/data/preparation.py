@@ -114,7 +114,6 @@ def _examine(path, folder, config, method):
 
 
 def _read_all(index, folder, config, method, total, on_progress, workers):
-    # Other machines may stand in another folder.
     one = partial(_examine, folder=folder.absolute(), config=config, method=method)
 
     def results():

@@ -20,7 +20,7 @@ CHAPTERS = {
     ),
     "05_metrics_of_sets": (
         "Metrics of sets",
-        "E00 E04 E05 E06 E07 E08 E09 E10 E15 C19 C20 C21 C22 C23 C28 B31",
+        "E00 E04 E05 E06 E07 E08 E09 E10 E15 E19 C19 C20 C21 C22 C23 C28 B31",
     ),
     "06_gan_game": (
         "The game, move by move",
@@ -44,7 +44,7 @@ CHAPTERS = {
     ),
     "11_vae_samples": (
         "From blur to variants",
-        "V09 V11 V12 V13 E14 C24",
+        "V09 V11 V12 V13 V16 E14 C24",
     ),
     "12_codes": (
         "Codes: a product as a word",
@@ -52,8 +52,8 @@ CHAPTERS = {
     ),
     "13_noise_and_flow": (
         "Noise and flow",
-        "D01 D02 D03 D04 D05 D06 D07 D08 D09 D10 D11 D12 D13 D14 D15 D16 D17 D18 D19 C29 C30 C31 "
-        "C32 C33 C34",
+        "D01 D02 D03 D04 D05 D06 D07 D08 D09 D10 D11 D12 D13 D14 D15 D16 D17 D18 D19 "
+        "D20 C29 C30 C31 C32 C33 C34",
     ),
     "14_debugging_clinic": (
         "The debugging clinic",
@@ -61,8 +61,8 @@ CHAPTERS = {
     ),
     "15_system_on_a_whiteboard": (
         "The system on a whiteboard",
-        "S01 S04 S05 S06 S07 S08 S09 S10 S11 S12 S13 S14 S15 S16 S17 S18 S19 S20 E12 E16 E17 E18 "
-        "P00 P01 P02 P03 P04 P05 P06",
+        "S01 S04 S05 S06 S07 S08 S09 S10 S11 S12 S13 S14 S15 S16 S17 S18 S19 S20 S21 S22 "
+        "E12 E16 E17 E18 P00 P01 P02 P03 P04 P05 P06",
     ),
     "16_system_on_your_photographs": (
         "The system on your own photographs",

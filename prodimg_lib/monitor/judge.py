@@ -123,7 +123,9 @@ def tests(window, reference, extractor, seed):
             plain = drift.plain_numbers(a), drift.plain_numbers(b)
             # By both sides: the test must not know which is which.
             scaled = drift.standardiser(np.concatenate(plain))
-            yield _distance("plain", words["plain"], *map(scaled, plain), seed, groups)
+            yield _distance(
+                "plain", words["plain"], scaled(plain[0]), scaled(plain[1]), seed, groups
+            )
     if window.counts and reference.counts:
         yield _classes(window.counts, reference.counts, seed)
     if window.drawn and reference.drawn:

@@ -20,15 +20,13 @@ def drawer(run_folder, workers, opened):
     kernels run and so how they round.
 
     Args:
-        run_folder: a run folder or the name of a model that ships; on a cluster every machine must
-            see it.
+        run_folder: a run folder or the name of a model that ships.
         workers: None or 1 for this process.
         opened: function that opens it, ``generate.opened``.
     """
     if workers is None or workers == 1:
         return requests.draw
 
-    # Other machines may stand in another folder.
     place = os.path.abspath(run_folder) if os.path.exists(run_folder) else str(run_folder)
 
     def draw(model, wanted, seed, drawing):

@@ -41,6 +41,7 @@ def write_report(out, result, *, config, model, data, images, labels, findings=N
         "report.html.j2",
         language="en",
         words=words["report"],
+        real_words=words["report"]["real_drawn" if drawn(data) else "real"],
         subtitle=words["report"]["subtitle"].format(
             model=words["models"][config.model],
             source=data.origin,
@@ -66,6 +67,11 @@ def write_report(out, result, *, config, model, data, images, labels, findings=N
         data=data,
     )
     write_atomically(out / "report.html", html)
+
+
+def drawn(data):
+    """Whether these are images of the built-in catalogue, which nobody has photographed."""
+    return data.origin.startswith("built-in catalogue")
 
 
 def _grid_uri(images):
@@ -153,7 +159,7 @@ def _curves(out, panels):
             continue  # one point makes no curve
         pictures.append(
             {
-                "svg": svg(curves(rows, names, width=5.2, height=2.6)),
+                "svg": svg(curves(rows, names, ylabel=" / ".join(names), width=5.2, height=2.6)),
                 "alt": f"{' and '.join(names)} against the training step",
             }
         )

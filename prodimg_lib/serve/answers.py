@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import traceback
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -72,6 +73,9 @@ class Answers:
             return self._answer(asked)
         except InputError as error:
             return {"status": 422, "reason": str(error)}, b""
+        except Exception as error:  # one request's trouble is not the next one's
+            traceback.print_exc()
+            return {"status": 500, "reason": f"{type(error).__name__}: {error}"}, b""
 
     def _answer(self, asked):
         model, names = self.opened.model, self.opened.names

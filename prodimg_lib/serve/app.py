@@ -20,8 +20,7 @@ _PAGE = {
     "/page.css": ("serve.css", "text/css; charset=utf-8"),
     "/page.js": ("serve.js", "text/javascript; charset=utf-8"),
 }
-_ROUTES = ("/", "/page.css", "/page.js", "/health", "/classes", "/generate", "/metrics")
-_ROUTES += ("/openapi.json",)
+_ROUTES = (*_PAGE, "/health", "/classes", "/generate", "/metrics", "/openapi.json")
 _DETAIL = {"type": "object", "properties": {"detail": {}}, "required": ["detail"]}
 _JSON = {"application/json": {"schema": _DETAIL}}
 _IMAGES = {
@@ -33,9 +32,11 @@ _REFUSALS = {
     code: {"description": words, "content": _JSON}
     for code, words in {
         400: "The body is no JSON.",
+        409: "More images, of all classes together, than a request may have.",
         408: "The body did not come in time.",
         413: "The body is too large.",
         422: "The request asks for what there is not.",
+        500: "An error of the service.",
         503: "Too many are waiting, or no worker is there: come again (Retry-After).",
         504: "It took too long.",
     }.items()
@@ -63,6 +64,7 @@ def create_app(engine, log, limits):
 
     app.add_middleware(Guard, limits=limits, tell=tell)
     app.add_exception_handler(RequestValidationError, _say)
+    app.add_exception_handler(405, _other_method)
     _add_pages(app)
 
     @app.get("/health", responses={503: {"description": "No worker.", "content": _JSON}})
@@ -113,7 +115,7 @@ def create_app(engine, log, limits):
     def openapi():
         """With the classes and limits of the model in use."""
         told = copy.deepcopy(whole())
-        _narrow(told, engine.facts["classes"], limits)
+        _narrow(told, engine.facts, limits)
         return told
 
     app.openapi = openapi  # type: ignore[method-assign]
@@ -138,9 +140,13 @@ async def _images(engine, limits, asked, state):
     told = asked.told(state.id)
     line = state.line
     line |= {name: told[name] for name in ("classes", "n", "seed", "drawing", "format")}
-    problem = _problem(asked, engine.facts, limits)
+    problem = _problem(asked, engine.facts)
     if problem:
         return _refusal(line, 422, problem)
+    total = asked.n * max(1, len(asked.classes))
+    if total > limits.images:
+        reason = f"{total} images: at most {limits.images} in a request; more with other seeds"
+        return _refusal(line, 409, reason)
     try:
         header, body = await engine.ask(told)
     except Refused as error:
@@ -151,20 +157,20 @@ async def _images(engine, limits, asked, state):
     counted = ("images", "labels", "drawn", "rejected")
     line |= {name: header[name] for name in counted if name in header}
     line |= {"model": header.get("model"), "run": header.get("run")}
+    if header["status"] == 500:
+        line["reason"] = header["reason"]
+        return JSONResponse({"detail": "an error of the service: its log has the reason"}, 500)
     if header["status"] != 200:
         return _refusal(line, header["status"], header["reason"])
     headers = {"x-model": header["model"], "cache-control": "no-cache"}
     return Response(body, media_type=header["type"], headers=headers)
 
 
-def _problem(asked, facts, limits):
+def _problem(asked, facts):
     """Why a request cannot be answered by this model, or None."""
     unknown = [name for name in asked.classes if name not in facts["classes"]]
     if unknown:
         return f"classes: {unknown[0]!r} is none of {', '.join(facts['classes']) or 'none'}"
-    total = asked.n * max(1, len(asked.classes))
-    if total > limits.images:
-        return f"{total} images: at most {limits.images} in a request; more with other seeds"
     return None
 
 
@@ -181,10 +187,24 @@ async def _say(request, error):
     return JSONResponse({"detail": jsonable_encoder(found)}, 400 if broken else 422)
 
 
-def _narrow(told, classes, limits):
-    """Put the classes and limits into an OpenAPI description."""
+async def _other_method(request, error):
+    """Starlette names the methods of the first route of a path only."""
+    path = request.url.path
+    allowed = {m for r in request.app.routes if getattr(r, "path", "") == path for m in r.methods}
+    headers = {"allow": ", ".join(sorted(allowed - {"HEAD"}))}
+    return JSONResponse({"detail": f"expected {headers['allow']}"}, 405, headers)
+
+
+def _narrow(told, facts, limits):
+    """Put the classes and limits into an OpenAPI description, and take out what there is not."""
+    classes = facts["classes"]
+    absent = {"truncation", "steps", "guidance"} - set(facts["drawing"])
+    absent |= set() if facts["gates"] is not None else {"accept"}
     places = [told["components"]["schemas"]["Asked"]["properties"]]
-    query = told["paths"]["/generate"]["get"]["parameters"]
+    get = told["paths"]["/generate"]["get"]
+    get["parameters"] = query = [p for p in get["parameters"] if p["name"] not in absent]
+    for name in absent:
+        del places[0][name]
     places.append({each["name"]: each["schema"] for each in query})
     for place in places:
         place["n"]["maximum"] = limits.images

@@ -24,7 +24,7 @@ Count = Annotated[int, Field(ge=1, le=100_000, description="Images of each class
 Seed = Annotated[int, Field(ge=0, le=2**53 - 1, description="Same seed, same bytes.")]
 Truncation = Annotated[
     float | None,
-    Field(gt=0, le=100, allow_inf_nan=False, description="Cut latents at +-T; GAN and VAE."),
+    Field(ge=0.01, le=100, allow_inf_nan=False, description="Cut latents at +-T; GAN and VAE."),
 ]
 Steps = Annotated[int | None, Field(ge=1, le=200, description="Of the sampler; of a flow.")]
 Guidance = Annotated[

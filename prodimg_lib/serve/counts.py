@@ -1,5 +1,7 @@
 """What the service counts, in the text format of Prometheus."""
 
+from typing import Any
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST as TYPE
 
@@ -13,7 +15,7 @@ class Counts:
 
     def __init__(self):
         self.registry = CollectorRegistry()
-        own = {"registry": self.registry}
+        own: dict[str, Any] = {"registry": self.registry}
         self._requests = Counter(
             "prodimg_requests", "Requests by path and status.", ["path", "status"], **own
         )

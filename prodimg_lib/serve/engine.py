@@ -5,6 +5,7 @@ import contextlib
 import json
 import sys
 import time
+from typing import Any
 
 from prodimg_lib.errors import InputError
 from prodimg_lib.serve.process import Lost, Process
@@ -49,12 +50,12 @@ class Engine:
 
     def __init__(self, command, limits, watch=None):
         self.command, self.limits, self.watch = command, limits, watch
-        self.facts = {}
-        self.problem = None
+        self.facts: dict[str, Any] = {}
+        self.problem: str | None = None
         self.restarts = self.reloads = self.waiting = 0
         self._turn, self._up = asyncio.Lock(), asyncio.Event()
-        self._process = None
-        self._tasks = []
+        self._process: Any = None
+        self._tasks: list[asyncio.Task] = []
         self._recent = 0.1  # seconds that a request takes, a running mean
 
     @property

@@ -117,6 +117,14 @@ def follow(model, z, labels, steps=None, guidance=None):
     return x
 
 
+def _cluster(normal, share):
+    """As ``Clusters.draw``, int32 [n]: ONNX has no search in a sorted list."""
+    uniform = 0.5 * (1.0 + tf.math.erf(normal / math.sqrt(2.0)))
+    ends = tf.constant(np.cumsum(share, dtype=np.float32))
+    chosen = tf.reduce_sum(tf.cast(uniform[:, None] >= ends, tf.int32), axis=1)
+    return tf.minimum(chosen, max(int(np.count_nonzero(share)) - 1, 0))
+
+
 def images(model, z, labels, **drawing):
     """float32 [n, noise_dim] and labels int32 [n] (or None) -> uint8 [n, size, size, channels].
 
@@ -129,9 +137,13 @@ def images(model, z, labels, **drawing):
         group = tf.zeros(tf.shape(z)[:1], tf.int32) if labels is None else labels
         prior = (model.prior_weight, model.prior_mean, model.prior_scale)
         with tf.init_scope():  # out of the graph: constants of it
-            prior = [variable.numpy() for variable in prior]
-        z = mixture(z, group, *prior)
+            values = [variable.numpy() for variable in prior]
+        z = mixture(z, group, *values)
         x = model.sampler(with_labels(z, labels), training=False)
+    elif getattr(model, "clusters", None) is not None:
+        with tf.init_scope():
+            share = model.clusters.share.numpy()
+        x = model.ema_generator([z[:, :-1], _cluster(z[:, -1], share)], training=False)
     elif model.WALKS:
         x = model.sampler(with_labels(z, labels), training=False)
     else:

@@ -4,6 +4,7 @@ import hashlib
 import os
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 from prodimg_lib import weights
 from prodimg_lib.models import pretrained
@@ -38,7 +39,7 @@ class Watch:
 
     def _digest(self):
         """Of the content, read only where size or time of a file say that it may have changed."""
-        stats = {}
+        stats: dict[Path, Any] = {}
         for path in files(self.source):
             try:
                 facts = path.stat()

@@ -41,7 +41,8 @@ def run(*arguments, code=0, typed=""):
 
 def test_help_is_instant_and_names_all_commands():
     assert set(re.findall(r"^  ([a-z]+)  ", run("--help"), re.MULTILINE)) == {
-        *("list", "show", "check", "hint", "solution", "due", "mock", "export", "selftest")
+        *("list", "show", "check", "hint", "solution", "due", "mock", "export", "selftest"),
+        *("watch", "practice"),
     }
     heavy = "{'tensorflow', 'keras', 'numpy', 'rich.markdown', 'yaml', 'jinja2', 'genanki'}"
     code = f"import prodimg_lib.cli, sys; print(sorted({heavy} & set(sys.modules)))"
@@ -55,7 +56,9 @@ def test_list_filters_and_keeps_one_line_a_question():
     assert [line.split()[0] for line in lines[1:-1]] == [q.id for q in wanted]
     assert f"{len(wanted)} questions" in lines[-1]
     assert "重参数化采样" in run("list", "--kind", "coding", "--lang", "zh")
-    assert "no question fits" in run("list", "--due")
+    assert "Nothing of that is due today" in run("list", "--due")
+    one = run("list", "--kind", "coding", "--topic", "diffusion")
+    assert ("1 question," in one) == (len(bank.filter("diffusion", None, "coding")) == 1)
 
 
 @pytest.mark.parametrize(
@@ -125,8 +128,8 @@ def outcome(status, **more):
     [
         (outcome("pass", layers=["value"], seeds=3), 0, 2),
         (outcome("not_attempted"), 1, None),
-        (outcome("timeout", detail={"seconds": 10}), 3, 1),
-        (outcome("crash", detail={"reason": "SIGKILL"}), 1, 1),
+        (outcome("timeout", detail={"seconds": 10}), 3, None),
+        (outcome("crash", detail={"reason": "SIGKILL"}), 1, None),
         (
             outcome(
                 "fail", layer="value", expect={"en": "it"}, next={"en": "look"}, layers=["shape"]
@@ -380,3 +383,62 @@ def test_mock_with_piped_input_writes_sheet_and_boxes(home):
     out = run("mock", "--seed", 7, "--lang", "zh", typed="")  # the end of the input ends it
     assert re.search(r"成绩单：mock-\d{8}-\d{4}-seed7\.md", out)
     assert "没有完成任何题目" in next(home.glob("mock-*")).read_text("utf-8")
+
+
+def test_trying_is_free_and_a_pass_counts_once_a_day(home, monkeypatch):
+    (home / "a.py").write_text("")
+    words = {"expect": {"en": "it"}, "next": {"en": "look"}}
+    failed = outcome("fail", layer="value", **words)
+    for result, box in (
+        (failed, 1),
+        (outcome("pass", seeds=3), 2),
+        (outcome("fail", layer="signature", **words), 2),
+        (failed, 2),
+        (outcome("pass", seeds=3), 2),
+    ):
+        monkeypatch.setattr(runner, "check_file", lambda *a, result=result: result)
+        run("check", "C08", "a.py", code=0 if result.passed else 1)
+        assert progress.load().box("C08") == box
+
+
+def test_no_export_takes_the_place_of_a_file_unless_asked(home):
+    precious = home / "deck.csv"
+    precious.write_text("precious")
+    assert "--force" in run("export", "csv", "--out", precious, code=2)
+    assert precious.read_text() == "precious"
+    assert "is a folder" in run("export", "csv", "--out", home, code=2)
+    run("export", "csv", "--out", precious, "--force", "--topic", "diffusion")
+    assert "precious" not in precious.read_text("utf-8")
+
+
+def test_a_starter_goes_into_a_folder_that_is_new(home):
+    run("show", "C17", "--starter", "new/folder/")
+    assert (home / "new" / "folder" / "C17_psnr.py").is_file()
+
+
+def test_practice_grades_cards_and_due_asks_only_what_is_due(home):
+    assert "Nothing of that is due" in run("practice", "--due")
+    out = run("practice", "-n", "1", "--topic", "gan", typed="\na\n")
+    assert "Card 1 of 1" in out
+    (id_,) = progress.load().entries
+    assert progress.load().box(id_) == 2
+    assert bank[id_].kind == "concept"
+    with progress.changing() as kept:
+        kept.entries[id_]["due"] = "2020-01-01"
+    assert bank[id_].title() in run("practice", "--due", typed="q\n")
+
+
+def test_a_mock_interview_that_was_ended_goes_on(home):
+    run("mock", "--seed", "3", "--kind", "concept", "--out", "m.md", typed="\n\n\na\na\nq\n")
+    assert "--resume m.md" in run("mock", "--seed", "3", "--out", "m.md", code=2)
+    plan, answered, _ = sheet.read("m.md")
+    assert [a.scores is not None for a in answered] == [True, False]
+    points = answered[0].points
+    out = run("mock", "--resume", "m.md", typed="\n\n\n\n\nq\n")
+    assert "Question 2 of" in out
+    assert "Question 1 of" not in out
+    again, answered, _ = sheet.read("m.md")
+    assert [q.id for q in again.questions] == [q.id for q in plan.questions]
+    assert [a.points for a in answered[:2]] == [points, 0]
+    (home / "other.md").write_text("# Notes")
+    assert "no score sheet to go on with" in run("mock", "--resume", "other.md", code=2)

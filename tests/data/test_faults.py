@@ -1,8 +1,5 @@
 """``prodimg data prepare``, killed or out of room at each of its moments: the old or the new."""
 
-import subprocess
-import sys
-
 import pytest
 
 from prodimg_lib.data.config import PrepareConfig
@@ -12,7 +9,6 @@ from prodimg_lib.data.prepared import load_prepared
 from tests.data.shop import faults as spoil
 from tests.data.shop import scene, shop
 from tests.faults import count, killed, moments, out_of_room
-from tests.samples import GUARD
 
 STORED = {"npz": {}, "shards": {"shard_above_mb": 0, "shard_mb": 0.02}}
 
@@ -84,30 +80,3 @@ def test_out_of_room_at_any_moment_it_says_so_and_goes_on_when_there_is_some(wor
         assert not (out / "manifest.json").exists()
         work(out)
         assert contents(out) == contents(whole)
-
-
-LIMITED = """
-import resource, sys
-from prodimg_lib.cli import main
-resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]), resource.RLIM_INFINITY))
-main(sys.argv[2:])
-"""
-
-
-def test_a_file_that_may_not_grow_is_one_line_and_loses_nothing(tmp_path):
-    """Also inside SQLite and in the middle of a file: the system itself says no."""
-    folder, out, whole = shop(tmp_path / "shop", 20), tmp_path / "out", tmp_path / "whole"
-    arguments = ["data", "prepare", folder, "--size", "64", "--cutout", "none", "--out"]
-    program = [sys.executable, "-c", LIMITED]
-    subprocess.run([*program, "-1", *arguments, whole], check=True, timeout=GUARD)
-    for room in (0, 150_000, 400_000):  # bytes; the index, then the images, have more
-        done = subprocess.run(
-            [*program, str(room), *arguments, out], capture_output=True, text=True, timeout=GUARD
-        )
-        assert done.returncode == 2, done.stderr
-        assert "Traceback" not in done.stderr
-        (line,) = [line for line in done.stderr.splitlines() if line.startswith("prodimg: ")]
-        assert str(out) in line
-        assert not (out / "manifest.json").exists()
-    subprocess.run([*program, "-1", *arguments, out], check=True, timeout=GUARD)
-    assert contents(out) == contents(whole)

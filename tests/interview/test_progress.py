@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 from datetime import date, timedelta
 
 import pytest
@@ -92,7 +94,10 @@ def test_a_saved_file_is_read_again_and_plain(home):
     assert json.loads(kept.path.read_text("utf-8")) == {
         "version": 1,
         "questions": {
-            "E05": {"box": 2, "due": "2026-03-03", "last": "2026-03-01", "tries": 1, "points": 85}
+            "E05": {
+                **{"box": 2, "due": "2026-03-03", "last": "2026-03-01", "tries": 1, "points": 85},
+                "moved": "2026-03-01",
+            }
         },
     }
     assert os.listdir(home) == ["interview.json"]  # nothing half-written is left behind
@@ -166,3 +171,34 @@ def test_a_failed_save_keeps_the_old_file(home, monkeypatch):
         kept.save()
     assert kept.path.read_bytes() == before
     assert os.listdir(home) == ["interview.json"]
+
+
+def test_a_card_moves_once_a_day(tmp_path):
+    kept = Progress(tmp_path / "p.json")
+    assert kept.record("E05", False, today=DAY).after == 1
+    assert kept.record("E05", True, today=DAY) == Move(1, 1, days(1))
+    assert kept.record("E05", True, today=days(1)).after == 2
+    assert kept.record("E05", False, today=days(1)).after == 2
+    assert kept.record("E05", False, today=days(2)).after == 1
+
+
+def test_trying_is_free(tmp_path):
+    kept = Progress(tmp_path / "p.json")
+    assert kept.record("C08", False, today=DAY, judged=False) == Move(None, 1, DAY)
+    assert kept.record("C08", True, today=DAY, judged=False) == Move(1, 2, days(2))
+    for _ in range(3):
+        assert kept.record("C08", False, today=days(9), judged=False) == Move(2, 2, days(2))
+    assert kept.record("C08", True, today=days(9), judged=False).after == 3
+    assert kept.entries["C08"]["tries"] == 6
+
+
+def test_eight_processes_at_once_lose_nothing(home):
+    code = (
+        "import sys\nfrom prodimg_lib.interview.practice import progress\n"
+        "for n in range(5):\n"
+        "    with progress.changing() as kept:\n"
+        "        kept.record(f'{sys.argv[1]}{n}', True)\n"
+    )
+    children = [subprocess.Popen([sys.executable, "-c", code, str(i)]) for i in range(8)]
+    assert [child.wait() for child in children] == [0] * 8
+    assert len(load().entries) == 40

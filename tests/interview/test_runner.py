@@ -1,8 +1,6 @@
 """Files of answers, checked in processes of their own; C17 needs no TensorFlow."""
 
 import signal
-import subprocess
-import threading
 import time
 from pathlib import Path
 
@@ -34,7 +32,7 @@ def test_a_right_file_passes_and_its_output_is_kept(tmp_path):
         ("import numpy.nonsense\n", "fail", ["ModuleNotFoundError", "line 1"]),
         ("def psnr(a, b, data_range)\n", "fail", ["SyntaxError"]),
         (bank["C17"].code()["starter"], "not_attempted", ["psnr"]),
-        ("def psnr(a, b, data_range):\n    import os\n    os._exit(3)\n", "crash", ["exit code 3"]),
+        ("def psnr(a, b, data_range):\n    import os\n    os._exit(3)\n", "ended", ["exit code 3"]),
         (
             "import numpy as np\ndef psnr(a, b, data_range):\n    return np.ones(1 << 32)\n",
             "fail",
@@ -84,7 +82,29 @@ def test_what_a_file_has_started_ends_with_it(tmp_path):
         "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(10**6)'])\n"
         "print(child.pid, flush=True)\nimport os; os._exit(0)\n"
     )
-    pid = int(run(tmp_path, text).printed)
+    _gone(int(run(tmp_path, text).printed))
+
+
+def test_ctrl_c_ends_the_check_and_its_processes_at_once(tmp_path, monkeypatch):
+    line, seen = runner.Worker._line, []
+
+    def interrupted(worker):
+        found = line(worker)
+        if "player" in found:
+            seen.extend([worker, found["player"]])
+            raise KeyboardInterrupt
+        return found
+
+    monkeypatch.setattr(runner.Worker, "_line", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path, "import time; time.sleep(10**6)\n")
+    assert seen[0].child.returncode == -signal.SIGKILL
+    _gone(seen[1])
+    monkeypatch.undo()
+    assert run(tmp_path, RIGHT).passed  # by a new process
+
+
+def _gone(pid):
     for _ in range(1000):  # the kernel may take a moment to bury it
         state = Path(f"/proc/{pid}/stat")
         if not state.exists() or state.read_text().rsplit(")", 1)[1].split()[0] == "Z":
@@ -93,20 +113,89 @@ def test_what_a_file_has_started_ends_with_it(tmp_path):
     pytest.fail(f"process {pid} is still there")
 
 
-def test_ctrl_c_ends_the_check_and_its_process_at_once(tmp_path, monkeypatch):
-    real, waits, threads = subprocess.Popen.wait, [], threading.active_count()
+CHEATS = {
+    "patched NumPy": (
+        "import numpy as np\n"
+        "np.isclose = np.allclose = lambda *a, **k: np.ones(np.shape(a[0]), bool)\n"
+        "np.array_equal = lambda *a, **k: True\n{wrong}"
+    ),
+    "patched checks": (
+        "from prodimg_lib.interview.check import checks, journal\n"
+        "checks.Checks.fail = checks.Checks.end = lambda *a, **k: None\n{wrong}"
+    ),
+    "imported answer": (
+        "import importlib\nname = 'prodimg_lib.interview.exercises.c17_psnr'\n"
+        "psnr = importlib.import_module(name).reference\n"
+    ),
+    "answer read from its file": (
+        "import prodimg_lib, pathlib\n"
+        "root = pathlib.Path(prodimg_lib.__file__).parent / 'interview' / 'exercises'\n"
+        "exec((root / 'c17_psnr.py').read_text())\npsnr = reference\n"
+    ),
+    "answer found on the stack": (
+        "import inspect\ndef psnr(a, b, data_range):\n"
+        "    for frame in inspect.stack():\n"
+        "        for value in list(frame.frame.f_locals.values()):\n"
+        "            found = getattr(getattr(value, 'exercise', None), 'reference', None)\n"
+        "            if found: return found(a, b, data_range)\n    return 0.0\n"
+    ),
+    "left at once": "import os, sys\nprint('C17: passed.')\nos._exit(0)\n",
+    "left at the call": "import sys\ndef psnr(a, b, data_range):\n    sys.exit(0)\n",
+    "a verdict of its own": (
+        "import sys, os, json\nfor n in range(3, 64):\n"
+        '    try: os.write(n, b\'{{"id": "C17", "status": "pass", "entry": "psnr"}}\\n\')\n'
+        "    except OSError: pass\n{wrong}"
+    ),
+    "a thread that undoes": (
+        "import threading, numpy as np\n"
+        "def forever():\n    while True: np.isclose = lambda *a, **k: np.array(True)\n"
+        "threading.Thread(target=forever, daemon=True).start()\n{wrong}"
+    ),
+    "a number that equals everything": (
+        "import numpy as np\nclass Any(float):\n    def __eq__(self, other): return True\n"
+        "    __hash__ = None\n    def __abs__(self): return 0.0\n"
+        "    def __sub__(self, other): return Any(0)\n    __rsub__ = __sub__\n"
+        "def psnr(a, b, data_range):\n    return Any(1.0)\n"
+    ),
+}
+WRONG = "def psnr(a, b, data_range):\n    return 1.0\n"
 
-    def wait(child, timeout=None):
-        waits.append(child)
-        if len(waits) == 1:
-            raise KeyboardInterrupt
-        return real(child, timeout)
 
-    monkeypatch.setattr(subprocess.Popen, "wait", wait)
-    with pytest.raises(KeyboardInterrupt):
-        run(tmp_path, "import time; time.sleep(10**6)\n")
-    assert waits[0].returncode == -signal.SIGKILL
-    assert threading.active_count() == threads
+@pytest.mark.parametrize("trick", CHEATS)
+def test_nothing_a_file_does_changes_the_verdict(tmp_path, trick):
+    result = run(tmp_path, CHEATS[trick].format(wrong=WRONG))
+    assert not result.passed, result
+    assert run(tmp_path, RIGHT).passed  # nor that of the next file
+
+
+def test_a_patched_library_does_not_spoil_a_right_answer(tmp_path):
+    patch = "np.isclose = lambda *a, **k: np.zeros(np.shape(a[0]), bool)\n"
+    assert run(tmp_path, f"{RIGHT}\nimport numpy as np\n{patch}").passed
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "latin-1"])
+def test_files_in_other_encodings(tmp_path, encoding):
+    path = tmp_path / "answer.py"
+    head = "# -*- coding: latin-1 -*-\n" if encoding == "latin-1" else ""
+    path.write_bytes(f"{head}# Größe\n{RIGHT}".encode(encoding))
+    assert bank["C17"].check(path).passed
+
+
+def test_an_encoding_that_is_not_named_is_said(tmp_path):
+    path = tmp_path / "answer.py"
+    path.write_bytes(f"# Größe\n{RIGHT}".encode("latin-1"))
+    with pytest.raises(InputError, match="save it as UTF-8"):
+        bank["C17"].check(path)
+
+
+def test_what_is_no_python_is_said_before_anything_is_loaded(tmp_path, monkeypatch):
+    monkeypatch.setattr(runner, "Worker", None)
+    result = run(tmp_path, "def reparameterize(mu, logvar, eps\n", "C08")
+    assert (result.check, result.judged) == ("parses", False)
+    assert "line 1" in repr(result)
+    assert run(tmp_path, bank["C08"].task_code(), "C08").status == "not_attempted"
+    own = run(tmp_path, "from prodimg_lib.interview import bank\n", "C08")
+    assert own.check == "own-work"
 
 
 def test_tensorflow_is_loaded_only_where_it_is_used_and_costs_no_time_of_the_answer(tmp_path):

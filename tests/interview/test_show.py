@@ -172,3 +172,13 @@ def test_its_letters_can_be_read_in_light_and_dark():
         for name in ("ink", "soft", "accent", "word", "text", "number"):
             for ground in (page, colours["tint"]):
                 assert contrast(colours[name], ground) >= 4.5, (name, ground)
+
+
+def test_the_text_for_a_notebook_shows_nothing_beside_it(monkeypatch):
+    """Where rich finds itself in Jupyter, it displays what it prints: the question stood twice."""
+    shown = []
+    monkeypatch.setattr("rich.console._is_jupyter", lambda: True)
+    monkeypatch.setattr("rich.jupyter.display", lambda *args: shown.append(args))
+    text = repr(show.question(bank["G01"]))
+    assert bank["G01"].title() in text
+    assert shown == []

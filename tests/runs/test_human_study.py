@@ -16,6 +16,7 @@ from prodimg_lib import InputError
 from prodimg_lib.metrics.human import wilson_interval
 from prodimg_lib.runs import human_study
 from tests.browser import BROWSER, dump_dom
+from tests.devtools import Browser
 from tests.samples import GUARD
 
 CLASSES = ("shirt", "shoe")
@@ -134,6 +135,33 @@ def test_all_trials_answered_by_keyboard_in_a_browser(page, tmp_path):
     result = human_study.score([path])
     assert result["raters"][0]["fooled"] == fooled
     assert re.search(r'download="answers-[0-9a-f]{12}-Ada.json"', document)
+    pairs = result["raters"][0]["trials"]
+    said = re.search(r'<p id="score">(.*?)</p>', document)[1]
+    assert said.startswith(f"In {pairs - fooled} of the {pairs} pairs")
+
+
+BEGIN = """document.getElementById("rater").value = "B";
+document.getElementById("form").requestSubmit();"""
+
+
+@pytest.mark.skipif(BROWSER is None, reason="no Chromium on this machine")
+def test_an_answer_is_taken_back_and_a_phone_held_sideways_shows_both_images(page, tmp_path):
+    file = tmp_path / "study.html"
+    file.write_text(page, encoding="utf-8")
+    at = """return document.getElementById("count").textContent
+      + document.getElementById("undo").disabled"""
+    pause = "await new Promise((done) => setTimeout(done, 400));"
+    with Browser() as browser:
+        tab = browser.open(file.as_uri(), width=844, height=390, touch=True)
+        tab.run(BEGIN)
+        assert tab.run(at) == "Pair 1 of 10true"
+        for key, count in (("ArrowLeft", 2), ("ArrowRight", 3), ("z", 2), ("z", 1)):
+            tab.key(key)
+            assert tab.run(pause + at) == f"Pair {count} of 10{str(count == 1).lower()}"
+        ends = """return [...document.querySelectorAll(".choice")].map((box) =>
+          [box.getBoundingClientRect().bottom <= innerHeight,
+            box.querySelector("img").height > 150])"""
+        assert tab.run(ends) == [[True, True]] * 2
 
 
 def test_time_limit_hides_the_images_and_still_takes_the_answer(tmp_path):

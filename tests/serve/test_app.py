@@ -13,7 +13,7 @@ from prodimg_lib.runs.generate import columns_of, grid_of
 from prodimg_lib.runs.outputs import origin_of, write_images
 from prodimg_lib.runs.requests import draw, wanted
 from prodimg_lib.serve.log import read
-from tests.serve.small import CLASSES, opened
+from tests.serve.small import CLASSES, SmallModel, opened
 
 
 def written(tmp_path, n, classes, seed):
@@ -60,14 +60,13 @@ def test_the_same_bytes_as_files(answered, tmp_path):
         ({"classes": ["up"]}, "'up' is none of left, right"),
         ({"classes": ["../weights"]}, "is none of"),
         ({"classes": ["left", "left"]}, "given twice"),
-        ({"classes": ["left", "right"], "n": 200}, "400 images: at most 256"),
         ({"n": 0}, "greater than or equal to 1"),
         ({"n": 10**30}, "less than or equal"),
         ({"n": 1.5}, "integer"),
         ({"seed": -1}, "greater than or equal to 0"),
         ({"seed": 2**70}, "less than or equal"),
         ({"steps": 4}, "a SmallModel has none"),
-        ({"truncation": 0}, "greater than 0"),
+        ({"truncation": 0}, "greater than or equal to 0.01"),
         ({"accept": True}, "--accept"),
         ({"format": "exe"}, "'png', 'json' or 'zip'"),
         ({"path": "/etc/passwd"}, "Extra inputs"),
@@ -80,6 +79,29 @@ def test_what_there_is_not_is_refused(answered, asked, words):
         assert answer.status_code == 422
         assert words in json.dumps(answer.json(), ensure_ascii=False)
         assert (await client.get("/generate")).status_code == 200
+
+    answered(test)
+
+
+def test_more_images_than_a_request_may_have(answered):
+    async def test(client, engine, log):
+        answer = await client.post("/generate", json={"classes": CLASSES[:2], "n": 200})
+        assert answer.status_code == 409
+        assert "400 images: at most 256" in answer.json()["detail"]
+
+    answered(test)
+
+
+def test_an_error_of_the_model_is_said_and_logged(answered, monkeypatch):
+    def fails(*_):
+        raise ZeroDivisionError("secret")
+
+    async def test(client, engine, log):
+        monkeypatch.setattr(SmallModel, "decode", fails)
+        answer = await client.get("/generate")
+        assert answer.status_code == 500
+        assert "secret" not in answer.text
+        assert "ZeroDivisionError: secret" in read(log.path)[0][0].reason
 
     answered(test)
 
@@ -104,7 +126,8 @@ def test_bodies_that_are_none(answered):
         headers = {"content-type": "application/json"}
         answer = await client.post("/generate", content=deep, headers=headers)
         assert answer.status_code in (400, 422)
-        assert (await client.put("/generate")).status_code == 405
+        other = await client.put("/generate")
+        assert (other.status_code, other.headers["allow"]) == (405, "GET, POST")
         assert (await client.get("/../../etc/passwd")).status_code == 404
 
     answered(test)
@@ -155,6 +178,7 @@ def test_the_description_names_classes_and_limits(answered):
         asked = told["components"]["schemas"]["Asked"]["properties"]
         assert asked["classes"]["items"]["enum"] == CLASSES
         assert asked["n"]["maximum"] == 256
+        assert set(asked) == {"classes", "n", "seed", "format", "truncation"}  # as the model takes
         assert set(told["paths"]) == {"/health", "/classes", "/metrics", "/generate"}
 
     answered(test)

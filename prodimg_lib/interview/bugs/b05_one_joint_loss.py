@@ -82,9 +82,9 @@ def symptom(gradients, seed):
 def checks(c):
     real, z = c.normal(6, 1), c.normal(6, 1)
     players = _players(c.seed)
-    weights = [[w.numpy().astype(float) for w in player.weights] for player in players]
+    g, d = ([w.numpy().astype(float) for w in player.weights] for player in players)
     d_slopes, g_slopes = c.parts(c.call(*players, tf.constant(real), tf.constant(z)), 2)
-    want_d, want_g = _by_hand(*weights, real.astype(float), z.astype(float))
+    want_d, want_g = _by_hand(g, d, real.astype(float), z.astype(float))
     for name, found, expected in (("d", d_slopes, want_d), ("g", g_slopes, want_g)):
         for slope, right in zip(c.parts(found, len(expected)), expected, strict=True):
             c.close(f"{name}-slopes", slope, right, rtol=1e-3, atol=1e-5)

@@ -93,9 +93,10 @@ def _bare(tree):
 
 
 def _body(node):
-    first = node.body[0] if node.body else None
-    words = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
-    return node.body[1:] if words and isinstance(first.value.value, str) else node.body
+    match node.body:
+        case [ast.Expr(value=ast.Constant(value=str())), *rest]:
+            return rest
+    return node.body
 
 
 def _is_nothing(statement):

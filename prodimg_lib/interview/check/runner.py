@@ -69,8 +69,7 @@ def _from_the_text(question, text):
         stop = Stop("signature", "own-work", words_of=words_of, came=f"import {parse.PRACTICE}")
     else:
         return None
-    todo = exercise.Exercise(question.id, question.entry(), *[None] * 6, words={})
-    return checker.stopped(todo, stop)
+    return checker.stopped(exercise.only_named(question.id, question.entry()), stop)
 
 
 def _run(question, path, text, seeds, time_limit):
@@ -157,7 +156,8 @@ class Worker:
         self.child.wait()
         for pipe in (self.child.stdin, self.child.stdout):
             with contextlib.suppress(OSError):
-                pipe.close()
+                if pipe:
+                    pipe.close()
 
 
 @atexit.register

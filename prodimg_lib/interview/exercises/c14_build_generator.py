@@ -125,6 +125,11 @@ def _seen(c, latent, size, z):
     seen = {"images": images, "again": model(z), "far": far}
     for other in (8, 32):
         seen[f"of {other}"] = c.ask(latent, other)(z[:2])
+    far = np.asarray(far)
+    sound = np.allclose(images, seen["again"], atol=1e-5) and far.min() >= -1 and far.max() <= 1
+    # Files are slow: only where it matters.
+    seen["loaded"] = _saved_and_loaded(model, z) if sound and far.min() < 0 else None
+    # Last, since it moves the averages of batch normalisation.
     with tf.GradientTape() as tape:
         total = tf.reduce_sum(model(z, training=True))
     weights = model.trainable_variables
@@ -132,10 +137,6 @@ def _seen(c, latent, size, z):
     seen |= {"weights": len(weights), "slopes": sum(slope is not None for slope in slopes)}
     seen["convolutions"] = sum(len(w.shape) == 4 for w in weights)
     seen["lambda"] = any(isinstance(layer, keras.layers.Lambda) for layer in model.layers)
-    far = np.asarray(far)
-    sound = np.allclose(images, seen["again"], atol=1e-5) and far.min() >= -1 and far.max() <= 1
-    # Files are slow: only where it matters.
-    seen["loaded"] = _saved_and_loaded(model, z) if sound and far.min() < 0 else None
     return seen
 
 

@@ -175,7 +175,7 @@ def checks(c):
     want_sizes = sorted([(d_in, rank), (rank, d_out)])
     count = sum(int(np.prod(s)) for s in sizes)
     # What is trained is known by its size; a list of shapes is no array to compare.
-    c.true("trained", sizes == want_sizes, got=np.float32([len(sizes), count]),
+    c.true("trained", sizes == want_sizes, got=np.array([len(sizes), count], "float32"),
            want=f"two matrices, {want_sizes[0]} and {want_sizes[1]}")  # fmt: skip
     plain = x.astype(float) @ kernel + bias
     before = layer(tf.constant(x))

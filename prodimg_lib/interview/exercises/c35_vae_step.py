@@ -132,6 +132,17 @@ def wrong_not_updated(encoder, decoder, optimizer, images, eps, beta):
     return _step(encoder, decoder, None, images, eps, beta)
 
 
+def wrong_optimizer_of_its_own(encoder, decoder, optimizer, images, eps, beta):
+    fresh = keras.optimizers.SGD(float(optimizer.learning_rate))
+    return _step(encoder, decoder, fresh, images, eps, beta)
+
+
+def wrong_decoder_left_frozen(encoder, decoder, optimizer, images, eps, beta):
+    result = _step(encoder, decoder, optimizer, images, eps, beta)
+    decoder.trainable = False
+    return result
+
+
 def wrong_uphill(encoder, decoder, optimizer, images, eps, beta):
     return _step(encoder, decoder, optimizer, images, eps, beta, direction=-1.0)
 
@@ -165,9 +176,9 @@ def checks(c):
         models = _linear("encoder", into), _linear("decoder", out)
         optimizer = keras.optimizers.SGD(rate)
         parts = c.call(*models, optimizer, tf.constant(images), tf.constant(noise), beta)
-        return c.parts(parts, 3), *models
+        return c.parts(parts, 3), *models, optimizer
 
-    parts, encoder, decoder = step()
+    parts, encoder, decoder, optimizer = step()
     for part in parts:
         c.shape("scalars", part, ())
     want, moved_into, moved_out = _oracle(into, out, images, eps, beta, rate)
@@ -178,6 +189,9 @@ def checks(c):
     c.close("loss", parts[0], want[0], 1e-4, 1e-5)
     c.close("decoder", _flat(decoder.get_weights()), _flat(moved_out), 1e-3, 1e-5)
     c.close("encoder", _flat(encoder.get_weights()), _flat(moved_into), 1e-3, 1e-5)
+    c.close("iterations", [int(optimizer.iterations)], [1])
+    flags = [len(model.trainable_variables) for model in (encoder, decoder)]
+    c.close("flags", flags, [2, 2])
 
 
 def _linear(name, weights):

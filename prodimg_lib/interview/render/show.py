@@ -51,7 +51,8 @@ class Shown:
         from rich.console import Console
 
         file = io.StringIO()
-        Console(file=file, width=WIDTH).print(self)
+        # In a notebook, rich would show it beside: IPython asks for this text and the Markdown.
+        Console(file=file, width=WIDTH, force_jupyter=False).print(self)
         return "\n".join(line.rstrip() for line in file.getvalue().splitlines())
 
 

@@ -1,4 +1,4 @@
-"""Wrong answers made from right ones by rule, for ``test_mutants.py``.
+"""Wrong answers made from right ones by rule, for ``interview/test_mutants.py``.
 
 Each mutant differs from the reference in one place: a sign, a constant, an axis, a clip, a seed, a
 comparison, a statement. Its name says which, such as ``line 3: tf.square(x) -> x``.

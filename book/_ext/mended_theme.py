@@ -1,0 +1,74 @@
+"""What the theme and its extensions leave wrong for readers, put right in every page.
+
+Each mend names whom it serves; `tests/book/test_accessibility.py` looks for what is left.
+"""
+
+import re
+from pathlib import Path
+
+# Pattern and replacement, in the finished page. Doing it twice changes nothing.
+MENDS = (
+    # Screen readers: a toggle of the contents that is only an arrow has no name.
+    (r'<summary>(<span class="toctree-toggle")', r'<summary aria-label="Pages below">\1'),
+    # Voice control: a label must contain the words one sees; these hide them.
+    (r'<summary aria-label="Toggle hidden content">', r"<summary>"),
+    (r'(<button class="btn search-button-field[^>]*?) aria-label="Search"', r"\1"),
+    (r'(<(?:i|span)\b[^>]*\btheme-switch\b[^>]*?) title="[^"]*"', r"\1"),
+    # A header cell without a word heads nothing.
+    (r"<th\b([^>]*)>\s*(?:<p>\s*</p>)?\s*</th>", r"<td\1></td>"),
+    # Landmarks: the sidebar's logo and search stand in none.
+    (
+        r'<div id="pst-primary-sidebar" class',
+        r'<div id="pst-primary-sidebar" role="region" aria-label="Sidebar" class',
+    ),
+    # Roles of ARIA that no longer exist, or that lack their children.
+    (r' role="doc-biblioentry"', r' role="listitem"'),
+)
+FIGURE = re.compile(r'(<img\b[^>]*\bsrc="([^"]*_images/[^"]+)"[^>]*>)')
+
+
+def setup(app):
+    app.connect("html-page-context", _without_thebe, priority=900)
+    app.connect("html-page-context", _enlargeable, priority=900)
+    app.connect("build-finished", _mend)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def _without_thebe(app, pagename, templatename, context, doctree):
+    """Leave out the scripts of Thebe, switched off here: loaded all the same, and with an error."""
+    scripts = context.get("script_files", [])
+    context["script_files"] = [
+        script
+        for script in scripts
+        if "THEBE_JS_URL" not in (getattr(script, "attributes", {}).get("body") or "")
+        and "sphinx-thebe.js" not in str(getattr(script, "filename", script))
+    ]
+
+
+def _enlargeable(app, pagename, templatename, context, doctree):
+    """Make each figure a link to itself: on a phone, its labels are read at full size."""
+    if body := context.get("body"):
+        context["body"] = enlargeable(body)
+
+
+def enlargeable(body):
+    """The page's text with every picture of its figures inside a link, if it is in none yet."""
+    parts = re.split(r"(<a\b.*?</a>)", body, flags=re.S)
+    link = r'<a class="enlarge" href="\2" title="Open at full size">\1</a>'
+    return "".join(part if part.startswith("<a") else FIGURE.sub(link, part) for part in parts)
+
+
+def mended(text):
+    for pattern, replacement in MENDS:
+        text = re.sub(pattern, replacement, text)
+    return text
+
+
+def _mend(app, error):
+    if error or app.builder.format != "html":
+        return
+    for path in Path(app.outdir).rglob("*.html"):
+        if "_static" not in path.parts:
+            text = path.read_text(encoding="utf-8")
+            if (better := mended(text)) != text:
+                path.write_text(better, encoding="utf-8")

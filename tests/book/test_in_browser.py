@@ -1,0 +1,167 @@
+"""The built book as its readers use it: by keyboard, on paper, on a phone, from a folder."""
+
+import re
+
+import pytest
+
+from tests.book.test_book import BOOK, BUILT, MUST, PAGES
+from tests.browser import BROWSER
+from tests.devtools import Browser
+
+pytestmark = [
+    pytest.mark.skipif(not BUILT and not MUST, reason="no book in _build/html; `make book`"),
+    pytest.mark.skipif(BROWSER is None, reason="no Chromium or Chrome on this machine"),
+]
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with Browser() as found:
+        yield found
+
+
+def address(name, place=""):
+    return (BOOK / f"{name}.html").as_uri() + place
+
+
+@pytest.mark.parametrize("name", ["notebooks/01_product_images", "book/interview/data"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_focus_on_an_answer_is_seen_and_a_key_opens_it(browser, name, theme):
+    """The outline lies inside of the box, which cuts off what is outside, and has contrast."""
+    tab = browser.open(address(name), theme, math=False)
+    seen = tab.run(
+        """const kinds = {};
+        for (const summary of document.querySelectorAll("article details > summary")) {
+          kinds[summary.className + "|" + summary.parentElement.className] ??= summary;
+        }
+        return Object.values(kinds).map((summary) => {
+          summary.focus({ focusVisible: true });
+          const style = getComputedStyle(summary);
+          return [summary.textContent.trim(), summary === document.activeElement,
+            style.outlineStyle, parseFloat(style.outlineWidth), parseFloat(style.outlineOffset)];
+        });"""
+    )
+    assert seen
+    for title, focused, style, width, offset in seen:
+        assert focused, title
+        assert (style, width >= 2, width + offset <= 0) == ("solid", True, True), title
+    tab.run("document.querySelector('article details > summary').focus()")
+    tab.key("Enter")
+    assert tab.run("return document.querySelector('article details').open")
+
+
+def test_paper_has_every_answer_and_nothing_is_cut(browser):
+    tab = browser.open(address("notebooks/01_product_images"), width=720, math=False)
+    measure = """return [...document.querySelectorAll("article details")].map((box) =>
+      [...box.children].filter((part) => part.tagName !== "SUMMARY"
+        && !part.checkVisibility()).length);"""
+    assert any(tab.run(measure)), "no answer is closed on the screen: nothing is tested here"
+    tab.media("light", "print")
+    assert not any(tab.run(measure))
+    cut = """return [...document.querySelectorAll("article pre, article table")].filter((box) =>
+      box.scrollWidth > box.clientWidth + 1 && getComputedStyle(box).overflowX !== "visible")
+      .map((box) => box.textContent.slice(0, 80));"""
+    assert tab.run(cut) == []
+    assert tab.pdf().startswith(b"%PDF")
+
+
+@pytest.mark.parametrize("width", [390, 820, 1440])
+def test_outputs_are_wrapped_and_no_page_scrolls_sideways(browser, width):
+    for name in ("book/index", "notebooks/05_metrics_of_sets"):
+        tab = browser.open(address(name), width=width, math=False)
+        assert tab.run("return document.documentElement.scrollWidth") <= width
+        cut = """return [...document.querySelectorAll("article .cell_output pre")]
+          .filter((box) => box.scrollWidth > box.clientWidth + 1)
+          .map((box) => box.textContent.slice(0, 80));"""
+        assert tab.run(cut) == []
+
+
+def test_tables_of_cells_have_air_between_their_figures(browser):
+    tab = browser.open(address("notebooks/05_metrics_of_sets"), "dark", math=False)
+    style = """const cell = document.querySelector("article .cell_output td");
+      const found = getComputedStyle(cell);
+      return [parseFloat(found.paddingLeft), found.backgroundColor,
+        getComputedStyle(cell.closest(".text_html")).backgroundColor];"""
+    padding, *grounds = tab.run(style)
+    assert padding >= 8
+    assert grounds == ["rgba(0, 0, 0, 0)"] * 2
+
+
+def test_search_from_a_folder_has_snippets_and_finds_the_elbo_in_chapter_two(browser):
+    tab = browser.open(address("search", "?q=ELBO"), math=False)
+    results = tab.run(
+        """for (let wait = 0; wait < 600; wait += 1) {
+          const first = [...document.querySelectorAll("ul.search li")].slice(0, 5);
+          if (first.length === 5 && first.every((li) => li.querySelector("p.context"))) break;
+          await new Promise((done) => setTimeout(done, 100));
+        }
+        return [...document.querySelectorAll("ul.search li")].slice(0, 5).map((li) =>
+          [li.querySelector("a").getAttribute("href"),
+            li.querySelector("p.context")?.textContent]);"""
+    )
+    assert results[0][0].startswith("notebooks/02_vae.html")
+    assert all("elbo" in (text or "").lower() for _, text in results)
+
+
+def test_a_place_on_the_page_is_no_filter(browser):
+    tab = browser.open(address("book/interview/index", "#find-a-question"), math=False)
+    state = """return [location.hash, document.querySelector("select[name=topic]").value,
+      [...document.querySelectorAll("tbody tr")].filter((row) => !row.hidden).length,
+      document.querySelector(".interview-index table").checkVisibility()];"""
+    hash_, _, every, _ = tab.run(state)
+    assert hash_ == "#find-a-question"
+    choose = """const topic = document.querySelector("select[name=topic]");
+      topic.value = "vae"; topic.dispatchEvent(new Event("input", { bubbles: true }));"""
+    _, topic, fewer, _ = tab.run(choose + state)
+    assert (topic, 0 < fewer < every) == ("vae", True)
+    click = """location.hash = "#find-a-question";
+      await new Promise((done) => setTimeout(done, 300));"""
+    _, *kept = tab.run(click + state)
+    assert kept == ["vae", fewer, True]
+    nothing = """const words = document.querySelector("input[name=words]");
+      words.value = "xyzzy"; words.dispatchEvent(new Event("input", { bubbles: true }));"""
+    assert tab.run(nothing + state)[2:] == [0, False]
+
+
+def test_ticks_of_a_rubric_are_kept(browser):
+    tab = browser.open(address("book/interview/evaluation"), math=False)
+    tick = """const box = document.querySelector("input[data-weight]"); box.checked = true;
+      box.dispatchEvent(new Event("input", { bubbles: true }));"""
+    score = "return document.querySelector('.rubric-score').textContent;"
+    wanted = tab.run(tick + score)
+    assert int(wanted) > 0
+    again = browser.open(address("book/interview/evaluation"), math=False)
+    assert again.run(score) == wanted
+
+
+def test_no_tex_is_left_in_the_text():
+    """Outside of code and of formulas nothing looks like TeX."""
+    raw = re.compile(r"\$\$|\\begin\{|\\end\{|\\(?:lambda|frac|mathbb|theta|sigma)\b")
+    found = {}
+    for path in PAGES:
+        text = path.read_text(encoding="utf-8")
+        text = re.sub(r"<(script|style|pre|code)\b.*?</\1>", "", text, flags=re.S)
+        text = re.sub(r"\\\(.*?\\\)|\\\[.*?\\\]", "", text, flags=re.S)
+        text = re.sub(r"<[^>]*>", "", text)
+        if left := raw.findall(text):
+            found[path.name] = left
+    assert not found
+
+
+def test_no_page_reports_an_error(browser):
+    tab = browser.open(address("book/glossary"))
+    assert tab.errors == []
+
+
+def test_preprints_are_links():
+    page = (BOOK / "book" / "references.html").read_text(encoding="utf-8")
+    links = set(re.findall(r'href="https://arxiv.org/abs/([^"]+)"', page))
+    bibliography = (BOOK.parents[1] / "book" / "references.bib").read_text(encoding="utf-8")
+    assert links == set(re.findall(r"eprint *= \{(.*?)\}", bibliography))
+    assert "note = {arXiv" not in bibliography
+
+
+def test_the_logo_needs_no_font():
+    logo = (BOOK / "_static" / "logo.svg").read_text(encoding="utf-8")
+    assert "<text" not in logo
+    assert logo.count("<path") >= 4

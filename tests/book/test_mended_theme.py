@@ -1,0 +1,32 @@
+"""The mends of the theme change what they are meant to change, once."""
+
+import mended_theme
+import search_offline
+
+
+def test_mends_name_the_toggle_and_free_the_summary():
+    page = (
+        '<summary><span class="toctree-toggle"></span></summary>'
+        '<summary aria-label="Toggle hidden content">Show</summary>'
+    )
+    once = mended_theme.mended(page)
+    assert '<summary aria-label="Pages below"><span' in once
+    assert "<summary>Show" in once
+    assert mended_theme.mended(once) == once
+
+
+def test_figures_become_links_but_for_those_in_links():
+    figure = '<img alt="a" src="../_images/a.png">'
+    other = '<img alt="b" src="../_static/b.svg">'
+    body = f"<p>{figure}</p><a href='x'>{figure}</a>{other}"
+    found = mended_theme.enlargeable(body)
+    link = f'<a class="enlarge" href="../_images/a.png" title="Open at full size">{figure}</a>'
+    assert found == f"<p>{link}</p><a href='x'>{figure}</a>{other}"
+
+
+def test_sections_hold_their_own_text():
+    page = """<nav>menu</nav><article><section id="a"><h1>One<a class="headerlink">#</a></h1><p>x
+      <br>y</p><section id="b"><h2>Two</h2><script>no()</script><pre>code()
+      </pre><p>in <em>z</em>, \\(k\\)</p></section>tail</section>
+      </article><footer>foot</footer>"""
+    assert search_offline.sections(page) == [["a", "One x y tail"], ["b", "Two in z, k code()"]]
