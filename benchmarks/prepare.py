@@ -1,7 +1,9 @@
 """Preparing photographs: speed against a plain Pillow loop, memory from 10,000 images to a million.
 
-    python -m benchmarks.prepare                 # speed, and memory at 10,000 and 100,000
-    python -m benchmarks.prepare --million       # memory at 1,000,000 too: an hour, 15 GB of disk
+    python -m benchmarks.prepare                 # speed, and memory at 10,000 and 30,000
+    python -m benchmarks.prepare --memory        # memory alone, stored without speed
+    python -m benchmarks.prepare --large         # memory at 100,000 too
+    python -m benchmarks.prepare --million       # and at 1,000,000: hours, 15 GB of disk
 
 The loop is what one writes first: open, turn as EXIF says, RGB, resize with Lanczos, pad, keep.
 Ours does that and hashes, measures, finds near duplicates, splits and writes: the whole command.
@@ -27,7 +29,7 @@ KINDS = {
     "400 x 533 (a shop's page)": (400, 533, 600),
     "3000 x 4000 (a telephone)": (3000, 4000, 40),
 }
-COUNTS, MILLION = (10_000, 100_000), 1_000_000
+COUNTS, LARGE, MILLION = (10_000, 30_000), 100_000, 1_000_000
 SMALL = 32  # pixels of the images whose number is large
 REPEATS = 3
 
@@ -145,8 +147,9 @@ def memory(counts):
             }
         note(json.dumps(figures))
     first, *_, last = figures.values()
-    figures["growth"] = {
-        step: round(last[step]["peak_megabytes"] / first[step]["peak_megabytes"], 3)
+    more = counts[-1] - counts[0]
+    figures["bytes_per_image"] = {
+        step: round((last[step]["peak_megabytes"] - first[step]["peak_megabytes"]) * 2**20 / more)
         for step in first
     }
     return figures
@@ -208,9 +211,15 @@ def _step(step, place):
 
 
 def main():
-    counts = (*COUNTS, MILLION) if "--million" in sys.argv else COUNTS
+    million = "--million" in sys.argv
+    counts = [*COUNTS]
+    if million or "--large" in sys.argv:
+        counts.append(LARGE)
+    if million:
+        counts.append(MILLION)
     facts = start("--uncommitted" in sys.argv)
-    record("prepare", {"speed": speed(), "memory": memory(counts)}, facts)
+    figures = {} if "--memory" in sys.argv else {"speed": speed()}
+    record("prepare", figures | {"memory": memory(counts)}, facts)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+from array import array
 
 import numpy as np
 
@@ -195,7 +196,7 @@ class _Edges:
 
     def __init__(self, n):
         self.n, self.i, self.j, self.held = n, [], [], 0
-        self.joined = np.arange(n)  # group of each, when they were last joined
+        self.joined = np.arange(n, dtype=np.int32)  # group of each, when they were last joined
 
     def add(self, i, j, which):
         if which.any():
@@ -263,7 +264,7 @@ def _group_and_split(index, near, config):
     _update(
         index,
         "update decided set split = ?, grp = ? where place = ?",
-        zip(found.tolist(), groups.tolist(), places.tolist(), strict=True),
+        zip(*(map(int, column) for column in (found, groups, places)), strict=True),
     )
     return names
 
@@ -275,13 +276,13 @@ def _with_items(index, near):
     edges = _Edges(n)
     edges.add(np.arange(n, dtype=np.int32), first[near].astype(np.int32), np.ones(n, bool))
     last, before = None, 0
-    pairs: list[tuple[int, int]] = []
+    pairs = array("i")
     query = (
         "select item, place from decided where place is not null and item is not null order by item"
     )
     for item, place in index.rows(query):
         if item == last:
-            pairs.append((before, place))
+            pairs.extend((before, place))
         last, before = item, place
     i, j = np.array(pairs, np.int32).reshape(-1, 2).T
     edges.add(i, j, np.ones(len(i), bool))

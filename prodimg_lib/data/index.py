@@ -119,7 +119,8 @@ class Index:
         try:
             yield
         except BaseException:
-            self.db.execute("rollback")
+            if self.db.in_transaction:  # where the disk is full, SQLite has rolled back by itself
+                self.db.execute("rollback")
             raise
         self.db.execute("commit")
 

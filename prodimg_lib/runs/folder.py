@@ -9,13 +9,33 @@ from prodimg_lib.runs.config import load_config
 from prodimg_lib.runs.lock import NAME as LOCK
 from prodimg_lib.runs.show import Show
 
+_FILES = (
+    *("config.yaml", "classes.json", "history.csv", "validation.csv", "doctor.json"),
+    *("metrics.json", "environment.json", "manifest.csv", "grid.png", "report.html", "card.md"),
+    *("checkpoints/state.json", "checkpoints/best/state.json"),
+)
+_FOLDERS = ("checkpoints", "checkpoints/best", "samples", "samples/images")
+
 
 def open_folder(config, out):
     """Check that ``out`` is empty but for its lock, or that the run inside it is this one.
 
     Raises:
-        InputError: it holds something else, or a run with other settings.
+        InputError: it holds something else, or a run with other settings; or a folder is in the
+            place of a file, or a file of a folder, which training would find out at its end.
     """
+    for name in _FILES:
+        if (out / name).is_dir():
+            raise InputError(
+                f"{out / name} is a folder, where a run keeps a file: move it elsewhere, or choose "
+                "another --out"
+            )
+    for name in _FOLDERS:
+        if (out / name).is_file():
+            raise InputError(
+                f"{out / name} is a file, where a run keeps a folder: move it elsewhere, or choose "
+                "another --out"
+            )
     before = out / "config.yaml"
     if not before.is_file():
         if any(path.name != LOCK for path in out.iterdir()):

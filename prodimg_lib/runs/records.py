@@ -154,7 +154,7 @@ class History:
         """All rows as dicts of floats.
 
         Raises:
-            InputError: a row before the last is damaged.
+            InputError: a row before the last is damaged, or it is a folder.
         """
         header, rows = self._read()
         return [dict(zip(header, map(float, row), strict=True)) for row in rows]
@@ -192,15 +192,22 @@ class History:
         with writing(self.path), self.path.open("a", newline="", encoding="utf-8") as file:
             file.write(text)
 
+    def _is_there(self):
+        if self.path.is_dir():
+            raise InputError(
+                f"{self.path} is a folder, where a run keeps a file: move it elsewhere"
+            )
+        return self.path.is_file()
+
     def _header(self):
-        if not self.path.is_file():
+        if not self._is_there():
             return []
         with self.path.open(newline="", encoding="utf-8") as file:
             return next(csv.reader([file.readline()]), [])
 
     def _read(self):
         """The header and the whole rows, as lists of str."""
-        if not self.path.is_file():
+        if not self._is_there():
             return [], []
         whole = self.path.read_bytes().split(b"\n")[:-1]  # what no line end closes is torn
         reader = csv.reader(line.decode(errors="replace") for line in whole)

@@ -35,6 +35,8 @@ _OURS = re.compile(r"[0-9a-f]{12}-[0-9a-f]{6}")  # folders of exports
 def export(source, out, *, show=None, **drawing):
     """Write SavedModel, ONNX file and manifest; both are run and compared with the model first.
 
+    A flow gets no ONNX file (``formats.without_onnx``); the manifest says so, and why.
+
     Args:
         source: a run folder or a shipped name; out: a folder, made if missing.
         drawing: ``steps`` and ``guidance`` of a flow, fixed in the files; None = the model's.
@@ -80,8 +82,12 @@ def _export(trained, source, out, drawing, show):
     graph = formats.graph_of(trained.model, drawing)
     show.message("writing a SavedModel")
     formats.write_saved_model(graph, trained.model, work / _SAVED)
-    show.message("writing an ONNX file")
-    formats.write_onnx(graph, work / _ONNX)
+    without = formats.without_onnx(trained.model)
+    if without:
+        show.message(f"no ONNX file: {without}")
+    else:
+        show.message("writing an ONNX file")
+        formats.write_onnx(graph, work / _ONNX)
     show.message(f"comparing {_CHECKED} images of each with the model's")
     found = _compare(trained.model, work, drawing)
     manifest = {
@@ -96,10 +102,11 @@ def _export(trained, source, out, drawing, show):
         "drawing": drawing,
         "checked": {"images": _CHECKED, "largest_difference": found},
         "files": {
-            "onnx": f"{name}/{_ONNX}",
+            "onnx": None if without else f"{name}/{_ONNX}",
             "saved_model": f"{name}/{_SAVED}",
             "sha256": {f"{name}/{file}": told for file, told in _digests(work).items()},
         },
+        "without_onnx": without,
         "versions": formats.versions(),
         "card": _card(source),
     }
@@ -123,7 +130,9 @@ def _compare(model, work, drawing):
     right = draw(model, asked, 0, told).images
     z = model.latents(_CHECKED, 0)
     found = {}
-    runs = {"saved_model": formats.saved_model(work / _SAVED), "onnx": formats.onnx(work / _ONNX)}
+    runs = {"saved_model": formats.saved_model(work / _SAVED)}
+    if (work / _ONNX).exists():
+        runs["onnx"] = formats.onnx(work / _ONNX)
     for name, run in runs.items():
         labels = asked.labels
         # Alone and together: a graph that holds for one number of images only would not do.
@@ -197,7 +206,7 @@ def _current(out):
     """The folder that the manifest names, None without one."""
     try:
         manifest = json.loads((out / MANIFEST).read_text(encoding="utf-8"))
-        return manifest["files"]["onnx"].split("/")[0] if _is_manifest(manifest) else None
+        return manifest["files"]["saved_model"].split("/")[0] if _is_manifest(manifest) else None
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 

@@ -3,7 +3,9 @@
 import asyncio
 import contextlib
 import ipaddress
+import signal
 import socket
+import threading
 
 from prodimg_lib.errors import InputError
 from prodimg_lib.serve.engine import Engine, command_of
@@ -65,9 +67,26 @@ async def _serve(source, place, gates, log, limits, say):
         host, port = place.getsockname()[:2]
         shown = f"[{host}]" if ":" in host else host
         say(f"http://{shown}:{port} serves {engine.facts['run']}; Ctrl-C ends it")
-        await uvicorn.Server(config).serve([place])
+        with _heard_once():
+            await uvicorn.Server(config).serve([place])
     finally:
         await engine.stop()
+
+
+@contextlib.contextmanager
+def _heard_once():
+    """Uvicorn raises the signal that ended it again, before the worker was told: it is not heard
+    twice."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # where it has no handlers, and neither do we
+        return
+    ends = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, lambda *_: None) for number in ends]
+    try:
+        yield
+    finally:
+        for number, handler in zip(ends, before, strict=True):
+            signal.signal(number, handler)
 
 
 def _listen(host, port):

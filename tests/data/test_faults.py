@@ -2,8 +2,10 @@
 
 import pytest
 
+from prodimg_lib import InputError
 from prodimg_lib.data.config import PrepareConfig
 from prodimg_lib.data.index import NAME as INDEX
+from prodimg_lib.data.index import open_index
 from prodimg_lib.data.preparation import prepare_folder
 from prodimg_lib.data.prepared import load_prepared
 from tests.data.shop import faults as spoil
@@ -80,3 +82,20 @@ def test_out_of_room_at_any_moment_it_says_so_and_goes_on_when_there_is_some(wor
         assert not (out / "manifest.json").exists()
         work(out)
         assert contents(out) == contents(whole)
+
+
+def test_a_disk_that_is_full_inside_sqlite_is_one_line_and_keeps_what_was_written(tmp_path):
+    """There SQLite ends the transaction itself, so there is none left to roll back."""
+    row = "insert into images values (null, ?)"
+
+    def fill():
+        with open_index(tmp_path, "recipe") as index:
+            index.write(row, [(bytes(10_000),)])
+            index.db.execute("pragma max_page_count = 30")
+            index.write(row, ((bytes(10_000),) for _ in range(100)))
+
+    with pytest.raises(InputError, match="disk is full; make room there and repeat the command"):
+        fill()
+    with open_index(tmp_path, "recipe") as index:
+        assert index.one("select count(*) from images") == 1
+        index.write(row, [(bytes(10_000),)])

@@ -3,6 +3,7 @@
 import json
 import shutil
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -91,6 +92,32 @@ def test_what_cannot_is_named(finished, copy, command, name, line):
     assert "\n" not in str(error.value)
     after = {p: p.read_bytes() for p in copy.rglob("*") if p.is_file()}
     assert {p.name for p in before if before[p] != after.get(p)} <= {"config.yaml"}
+
+
+@pytest.mark.parametrize("folder", [True, False], ids=["folder for file", "file for folder"])
+def test_one_in_the_place_of_the_other_is_named_before_training(finished, copy, folder):
+    """Found out at the end, it would cost the training; what lies in it stays."""
+    made = {p.relative_to(copy) for p in copy.rglob("*") if p.is_dir() != folder}
+    made -= {p for p in made if p.name == ".lock" or p.suffix in (".png", ".keras")}
+    assert Path("history.csv" if folder else "checkpoints") in made
+    for name in made:
+        aside, path = copy.parent / "aside", copy / name
+        path.rename(aside)
+        if folder:
+            path.mkdir()
+            (path / "mine.txt").write_text("mine")
+        else:
+            path.write_text("mine")
+        with pytest.raises(InputError, match=f"{name} is a {'folder' if folder else 'file'}, wh"):
+            go_on(finished[0], copy)
+        assert (path / "mine.txt" if folder else path).read_text() == "mine"
+        if folder:
+            (path / "mine.txt").unlink()
+            path.rmdir()
+        else:
+            path.unlink()
+        aside.rename(path)
+    assert Checkpoints(copy / "checkpoints").state()["step"] == 4
 
 
 @pytest.mark.parametrize("content", ["", "[3, 4]", '["one"]', None])

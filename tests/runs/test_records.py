@@ -232,3 +232,15 @@ def test_findings_of_sessions_add_up_and_lost_ones_are_forgotten(tmp_path):
         later.update(doctor((750, "worse"), standing=["worse"]))
     assert [(row["step"], row["stands"]) for row in later.rows()] == [(250, False), (750, True)]
     assert later.rows()[1]["advice"] == "Do this."
+
+
+def test_a_folder_in_the_place_of_a_history_is_named_and_stays(tmp_path):
+    history = History(tmp_path / "history.csv")
+    (history.path / "mine").mkdir(parents=True)
+    for work in (
+        *(history.rows, history.columns, lambda: history.keep_until(3)),
+        lambda: history.append({"step": 1, "loss": 0.5}),
+    ):
+        with pytest.raises(InputError, match=r"history\.csv is a folder, where .*: move it else"):
+            work()
+    assert (history.path / "mine").is_dir()

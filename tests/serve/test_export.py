@@ -11,6 +11,7 @@ pytest.importorskip("tf2onnx", reason="the extra `serve` is not installed")
 pytest.importorskip("onnxruntime", reason="the extra `serve` is not installed")
 
 from prodimg_lib.errors import InputError
+from prodimg_lib.models.flow import Flow
 from prodimg_lib.models.gan import GAN
 from prodimg_lib.runs.generate import Opened
 from prodimg_lib.serve import export as exports
@@ -58,6 +59,7 @@ def test_a_kill_at_any_moment_leaves_the_old_or_the_new(trained, tmp_path, monke
     monkeypatch.setattr(exports, "_compare", lambda *_: {"onnx": 0, "saved_model": 0})
     monkeypatch.setattr(formats, "graph_of", lambda *_: None)
     monkeypatch.setattr(formats, "signature", lambda _: {})
+    monkeypatch.setattr(formats, "without_onnx", lambda _: None)
     monkeypatch.setattr(formats, "write_onnx", small)
     monkeypatch.setattr(formats, "write_saved_model", small)
     out = tmp_path / "out"
@@ -118,6 +120,7 @@ def test_both_files_give_the_images_of_the_model(trained, tmp_path):
     model = trained(loud(GAN(width=4, latent_dim=4, num_classes=2)))
     export("small", tmp_path / "out")
     manifest = read_manifest(tmp_path / "out")
+    assert manifest["without_onnx"] is None
     z, labels = model.latents(20, seed=3), model.labels_for(20)
     right = model.generate(20, seed=3)
     assert len(np.unique(right)) > 10
@@ -127,6 +130,31 @@ def test_both_files_give_the_images_of_the_model(trained, tmp_path):
         assert np.abs(images.astype(int) - right).max() <= 1
     assert manifest["inputs"]["z"]["shape"] == [None, model.noise_dim]
     assert ("labels" in manifest["inputs"]) == model.conditional
+
+
+def test_a_flow_is_a_saved_model_alone_and_the_manifest_says_why(trained, tmp_path, monkeypatch):
+    def never(*_):
+        raise AssertionError("the converter was asked")
+
+    monkeypatch.setattr(formats, "write_onnx", never)
+    model = trained(Flow(width=4, steps=2, num_classes=2, guidance=2.0))
+    rng = np.random.default_rng(1)
+    for variable in model.ema_network.weights:  # a new one says 0 to everything
+        variable.assign(rng.normal(scale=0.05, size=variable.shape))
+    for _ in range(2):  # the second time it finds the folder of the first
+        export("small", tmp_path / "out", steps=3)
+    manifest = read_manifest(tmp_path / "out")
+    assert manifest["files"]["onnx"] is None
+    assert "loop" in manifest["without_onnx"]
+    assert manifest["drawing"]["steps"] == 3
+    assert not list(tmp_path.rglob("*.onnx"))
+    assert len([path for path in (tmp_path / "out").iterdir() if path.is_dir()]) == 1
+    z, labels = model.latents(5, seed=3), model.labels_for(5)
+    images = formats.saved_model(tmp_path / "out" / manifest["files"]["saved_model"])(z, labels)
+    right = model.generate(5, seed=3, steps=3)
+    assert len(np.unique(right)) > 10
+    assert np.abs(images.astype(int) - right).max() <= 1
+    assert (right != model.generate(5, seed=3, steps=1)).any()
 
 
 def test_a_file_that_is_off_is_not_kept(trained, tmp_path, monkeypatch):

@@ -65,7 +65,7 @@ def test_a_stop_finishes_what_is_at_work(service, folder):
     child.send_signal(signal.SIGTERM)
     answer = link.getresponse()
     assert (answer.status, len(answer.read())) == (200, 32)
-    child.wait(timeout=GUARD)
+    assert child.wait(timeout=GUARD) == 0
     with pytest.raises(ConnectionError):
         ask(address)
 

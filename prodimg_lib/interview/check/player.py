@@ -1,7 +1,9 @@
 """Runs an answer's file and writes down what its function does; reaches no verdict.
 
 It is forked from ``worker`` and ends with the one file. The answers are not in this process, and
-their files cannot be opened from it: that is against peeping, no sandbox.
+their files cannot be opened from it: that is against peeping, no sandbox. What ``checks`` compares
+with is here, since it makes the inputs too: a file that walks the frames of its callers, or what is
+in ``sys.modules``, can find the function that computes it, and return that.
 """
 
 import contextlib

@@ -125,9 +125,7 @@ class Worker:
                 self.child.stdin.write((json.dumps(task) + "\n").encode())
                 self.child.stdin.flush()
             while line := self._line():
-                if "player" in line:
-                    self.player = line["player"]
-                elif "status" in line:
+                if "status" in line:
                     self.player = None
                     return Result(**line)
         except BaseException:
@@ -140,11 +138,15 @@ class Worker:
         return Result(task["id"], "", "crash", detail={"reason": reason})
 
     def _line(self):
+        """What it says next; None at the end."""
         assert self.child.stdout
         try:
-            return json.loads(self.child.stdout.readline() or "null")
+            line = json.loads(self.child.stdout.readline() or "null")
         except ValueError:
             return {}
+        if line and "player" in line:
+            self.player = line["player"]  # at once: Ctrl-C may come at any time
+        return line
 
     def close(self):
         """End it, and the file it may be running."""
