@@ -145,3 +145,16 @@ def accuracy(a, b):
         )
 
     return float(np.concatenate([score(a) > 0, score(b) < 0]).mean())
+
+
+def test_shared_neighbours_make_the_copy_score_less_sure_than_a_coin():
+    """C28: 0.04, not the 0.016 of a thousand independent images."""
+    rng = np.random.default_rng(0)
+    scores = []
+    for _ in range(40):
+        fake, train, held_out = (rng.standard_normal((n, 64)) for n in (1000, 300, 300))
+        near = [((fake**2).sum(1)[:, None] + (p**2).sum(1) - 2 * fake @ p.T).min(1)
+                for p in (train, held_out)]  # fmt: skip
+        scores.append((near[0] < near[1]).mean())
+    assert "0.04 with 300 photographs" in " ".join(bank["C28"].text("answer", "full").split())
+    assert np.std(scores) == pytest.approx(0.041, rel=4 / np.sqrt(2 * 40))  # of a deviation of 40
