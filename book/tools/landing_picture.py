@@ -2,7 +2,7 @@
 
     python book/tools/landing_picture.py           writes book/_static/results/generated.webp
 
-Each column is one class; seed 0, nothing selected, enlarged three times.
+Each column is one class; seed 0, nothing selected, enlarged to 128 px.
 """
 
 from pathlib import Path
@@ -14,18 +14,18 @@ from prodimg_lib.models import pretrained
 
 ROOT = Path(__file__).resolve().parents[2]
 PICTURE = ROOT / "book" / "_static" / "results" / "generated.webp"
-MODELS = ("catalogue", "fashion-mnist")
-ROWS, CLASSES, TILE, GAP = 3, 10, 96, 4  # rows of each model; pixels
+MODELS = {"catalogue-64": 4, "fashion-mnist": 2}  # rows of each
+CLASSES, TILE, GAP = 10, 128, 4  # pixels
 
 
 def picture():
-    """The grid, ``uint8`` of shape (height, width, 3): three rows of each shipped GAN."""
+    """The grid, ``uint8`` of shape (height, width, 3): rows of each shipped GAN."""
     rows = []
-    for name in MODELS:
-        labels = np.tile(np.arange(CLASSES), ROWS)
+    for name, count in MODELS.items():
+        labels = np.tile(np.arange(CLASSES), count)
         images = pretrained.load(name).generate(len(labels), labels=labels, seed=0)
         tiles = [np.asarray(_tile(image)) for image in images]
-        rows += [tiles[k * CLASSES : (k + 1) * CLASSES] for k in range(ROWS)]
+        rows += [tiles[k * CLASSES : (k + 1) * CLASSES] for k in range(count)]
     height = len(rows) * (TILE + GAP) + GAP
     grid = np.full((height, CLASSES * (TILE + GAP) + GAP, 3), 255, np.uint8)
     for i, row in enumerate(rows):

@@ -11,6 +11,7 @@ from prodimg_lib.models import pretrained
 
 NAMES = [
     "catalogue",
+    "catalogue-64",
     "catalogue-vae",
     "fashion-mnist",
     "fashion-mnist-flow",
@@ -24,7 +25,13 @@ def test_names():
 
 
 def source_of(name):
-    return name.removesuffix("-vae").removesuffix("-flow").removesuffix("-straight")
+    return pretrained.source(name)
+
+
+def test_the_source_is_what_the_name_begins_with():
+    for name in NAMES:
+        assert name.startswith(source_of(name))
+        assert source_of(name) in ("catalogue", "fashion-mnist")
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -47,12 +54,18 @@ HERE = pytest.mark.skipif(not fashion_mnist.DEBIAN.is_dir(), reason="Fashion-MNI
 
 
 @pytest.mark.parametrize(
-    "name", ["catalogue", "catalogue-vae", pytest.param("fashion-mnist-straight-flow", marks=HERE)]
+    "name",
+    [
+        "catalogue",
+        "catalogue-64",
+        "catalogue-vae",
+        pytest.param("fashion-mnist-straight-flow", marks=HERE),
+    ],
 )
 def test_card_states_the_distance_that_the_images_have(name):
     """The catalogue is there on every machine."""
     facts = pretrained.card(name)
-    data = load(source_of(name))
+    data = load(source_of(name), size=facts["config"]["size"])
     extractor = metrics.FeatureExtractor(source_of(name))
     n = facts["images"]
     fake = pretrained.load(name).generate(n, seed=facts["seed"])
@@ -95,7 +108,7 @@ def test_shipped_vae_draws_the_class_that_it_is_asked_for(name):
 
 
 def test_unknown_name_is_answered_with_the_known_ones():
-    with pytest.raises(InputError, match="choose one of catalogue, catalogue-vae, fashion-mnist"):
+    with pytest.raises(InputError, match="choose one of catalogue, catalogue-64, catalogue-vae"):
         pretrained.load("shoes")
 
 
