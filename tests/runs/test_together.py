@@ -1,6 +1,7 @@
 """Two processes share one study: no trial is lost or done twice, also where one of them dies."""
 
 import os
+import sys
 
 import pytest
 
@@ -28,6 +29,8 @@ def register():
 def config(monkeypatch):
     monkeypatch.setitem(MODELS, "toy", None)  # so that what ``register`` puts there goes again
     monkeypatch.setitem(SPACES, "toy", None)
+    # Tests that run in parallel have a main module that is no file: nothing for a child to read.
+    monkeypatch.setattr(sys.modules["__main__"], "__spec__", None, raising=False)
     register()
     return RunConfig(
         model="toy",

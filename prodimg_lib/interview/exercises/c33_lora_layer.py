@@ -165,39 +165,44 @@ def checks(c):
         dense = keras.layers.Dense(d_out)
         dense.build((None, d_in))
         dense.set_weights([kernel, bias])
-        layer = c.call(dense, rank, alpha)
+        layer = c.ask(dense, rank, alpha)
         return (layer if isinstance(layer, keras.layers.Layer) else dense), dense
 
-    layer, dense = made()
-    c.true("a-layer", layer is not dense, layer="shape")
-    trained = [tuple(w.shape) for w in layer.trainable_variables]
-    sizes = sorted(trained)
-    want_sizes = sorted([(d_in, rank), (rank, d_out)])
+    def used():
+        """What it is, the shapes of what it trains, and its result before and after an update."""
+        layer, dense = made()
+        both = {tuple(w.shape): w for w in layer.trainable_variables}
+        shapes = sorted(list(w.shape) for w in layer.trainable_variables)
+        before = layer(tf.constant(x))
+        if {(d_in, rank), (rank, d_out)} <= set(both):
+            both[d_in, rank].assign(a)
+            both[rank, d_out].assign(b)
+        return layer is not dense, shapes, before, layer(tf.constant(x))
+
+    is_new, sizes, before, after = c.observe(used)
+    c.true("a-layer", is_new, layer="shape")
+    want_sizes = sorted([[d_in, rank], [rank, d_out]])
     count = sum(int(np.prod(s)) for s in sizes)
     # What is trained is known by its size; a list of shapes is no array to compare.
     c.true("trained", sizes == want_sizes, got=np.array([len(sizes), count], "float32"),
-           want=f"two matrices, {want_sizes[0]} and {want_sizes[1]}")  # fmt: skip
+           want=f"two matrices, {tuple(want_sizes[0])} and {tuple(want_sizes[1])}")  # fmt: skip
     plain = x.astype(float) @ kernel + bias
-    before = layer(tf.constant(x))
     c.close("at-first", before, plain, 1e-4, 1e-5)
-
-    both = {tuple(w.shape): w for w in layer.trainable_variables}
-    if {(d_in, rank), (rank, d_out)} <= set(both):
-        both[d_in, rank].assign(a)
-        both[rank, d_out].assign(b)
-    after = layer(tf.constant(x))
     want = plain + alpha / rank * x.astype(float) @ a @ b
     c.close("update", after, want, 1e-4, 1e-4)
 
-    # One step of training: it must change what the layer gives, and leave the dense layer alone.
-    layer, dense = made()
-    with tf.GradientTape() as tape:
-        loss = tf.reduce_mean(tf.square(layer(tf.constant(x)) - 1.0))
-    slopes = tape.gradient(loss, [w.value for w in layer.trainable_variables])
-    pairs = zip(layer.trainable_variables, slopes, strict=True)
-    for w, slope in [(w, s) for w, s in pairs if s is not None]:
-        w.assign(w - 0.1 * slope)
-    moved = float(np.abs(np.asarray(layer(tf.constant(x))) - plain).max())
+    def stepped():
+        """One step of training: it must change what the layer gives, not the dense layer."""
+        layer, dense = made()
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean(tf.square(layer(tf.constant(x)) - 1.0))
+        slopes = tape.gradient(loss, [w.value for w in layer.trainable_variables])
+        pairs = zip(layer.trainable_variables, slopes, strict=True)
+        for w, slope in [(w, s) for w, s in pairs if s is not None]:
+            w.assign(w - 0.1 * slope)
+        moved = float(np.abs(np.asarray(layer(tf.constant(x))) - plain).max())
+        return moved, np.concatenate([np.ravel(dense.kernel), np.ravel(dense.bias)])
+
+    moved, kept = c.observe(stepped)
     c.true("first-step", moved > 1e-6, got=np.float32(moved > 1e-6), layer="gradient")
-    kept = np.concatenate([np.ravel(dense.kernel), np.ravel(dense.bias)])
     c.close("base-kept", kept, np.concatenate([kernel.ravel(), bias]), 0, 0, layer="gradient")

@@ -172,25 +172,27 @@ def checks(c):
     into = [c.normal(pixels, 2 * latent, scale=0.4), c.normal(2 * latent, scale=0.5)]
     out = [c.normal(latent, pixels), c.normal(pixels)]
 
-    def step(noise=eps):
+    def step():
+        """The three values; then weights of both, the optimizer's steps and flags of both."""
         models = _linear("encoder", into), _linear("decoder", out)
         optimizer = keras.optimizers.SGD(rate)
-        parts = c.call(*models, optimizer, tf.constant(images), tf.constant(noise), beta)
-        return c.parts(parts, 3), *models, optimizer
+        values = c.ask(*models, optimizer, tf.constant(images), tf.constant(eps), beta)
+        flags = [len(model.trainable_variables) for model in models]
+        return values, *[m.get_weights() for m in models], int(optimizer.iterations), flags
 
-    parts, encoder, decoder, optimizer = step()
+    values, new_into, new_out, steps, flags = c.observe(step)
+    parts = c.parts(values, 3)
     for part in parts:
         c.shape("scalars", part, ())
     want, moved_into, moved_out = _oracle(into, out, images, eps, beta, rate)
-    again, *_ = step()
+    again = c.parts(c.observe(step)[0], 3)
     c.close("same-noise", again[1], parts[1], mistake="noise-of-its-own")
     c.close("reconstruction", parts[1], want[1], 1e-4, 1e-5)
     c.close("kl", parts[2], want[2], 1e-4, 1e-5)
     c.close("loss", parts[0], want[0], 1e-4, 1e-5)
-    c.close("decoder", _flat(decoder.get_weights()), _flat(moved_out), 1e-3, 1e-5)
-    c.close("encoder", _flat(encoder.get_weights()), _flat(moved_into), 1e-3, 1e-5)
-    c.close("iterations", [int(optimizer.iterations)], [1])
-    flags = [len(model.trainable_variables) for model in (encoder, decoder)]
+    c.close("decoder", _flat(new_out), _flat(moved_out), 1e-3, 1e-5)
+    c.close("encoder", _flat(new_into), _flat(moved_into), 1e-3, 1e-5)
+    c.close("iterations", [steps], [1])
     c.close("flags", flags, [2, 2])
 
 
