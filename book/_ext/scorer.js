@@ -4,7 +4,7 @@ var Scorer = {
     const words = (new URLSearchParams(location.search).get("q") || "").toLowerCase().split(/\s+/).filter(Boolean);
     const text = (SEARCH_TEXT[docname] || []).map((part) => part[1]).join(" ").toLowerCase();
     const often = words.reduce((sum, word) => sum + text.split(word).length - 1, 0);
-    const kind = docname.startsWith("notebooks/") ? 30 : docname === "book/glossary" ? 20 : 0;
+    const kind = docname.startsWith("notebooks/") ? 45 : docname === "book/glossary" ? 20 : 0;
     return score + kind + 4 * Math.log2(1 + often);
   },
   objNameMatch: 11,
