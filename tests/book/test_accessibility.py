@@ -29,7 +29,13 @@ def browser():
 
 def findings(tab):
     """``{theme: [(rule, html), ...]}`` of the open page."""
-    tab.run("document.querySelectorAll('details').forEach((box) => { box.open = true; });")
+    # Boxes fade in: what is read is how they end, however long the machine takes.
+    tab.run(
+        """const still = document.createElement("style");
+        still.textContent = "* { animation: none !important; transition: none !important; }";
+        document.head.append(still);
+        document.querySelectorAll("details").forEach((box) => { box.open = true; });"""
+    )
     tab.send("Runtime.evaluate", expression=AXE)
     found = {}
     for theme in ("light", "dark"):
