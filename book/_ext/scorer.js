@@ -5,7 +5,8 @@ var Scorer = {
     const text = (SEARCH_TEXT[docname] || []).map((part) => part[1]).join(" ").toLowerCase();
     const often = words.reduce((sum, word) => sum + text.split(word).length - 1, 0);
     const kind = docname.startsWith("notebooks/") ? 45 : docname === "book/glossary" ? 20 : 0;
-    return score + kind + 4 * Math.log2(1 + often);
+    // A word of the glossary is an entry of the index, which alone would count 100.
+    return Math.min(score, 30) + kind + 4 * Math.log2(1 + often);
   },
   objNameMatch: 11,
   objPartialMatch: 6,
