@@ -3,14 +3,12 @@
 import json
 import random
 import re
-import subprocess
-from html import unescape
 
 import pytest
 
 from prodimg_lib.interview import bank, capacity
 from tests.book.test_book import BOOK, BUILT, MUST
-from tests.browser import BROWSER, dump_dom
+from tests.browser import BROWSER, what_a_probe_says
 
 PAGES = BOOK / "book" / "interview"
 
@@ -40,14 +38,7 @@ def act(name, script, tmp_path, place=""):
         " box.textContent = JSON.stringify(found); document.body.append(box); });"
     )
     text = page.read_text(encoding="utf-8").replace("</body>", f"<script>{run}</script></body>")
-    probe.write_text(text, encoding="utf-8")
-    try:
-        command = dump_dom(probe.as_uri() + place, tmp_path, "--virtual-time-budget=20000")
-        done = subprocess.run(command, capture_output=True, timeout=600, check=True)
-    finally:
-        probe.unlink()
-    found = re.search(r'<div id="probe">(.*?)</div>', done.stdout.decode(), re.S)
-    return json.loads(unescape(found[1]))
+    return what_a_probe_says(probe, text, place, tmp_path)
 
 
 def visible(script=""):

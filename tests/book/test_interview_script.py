@@ -1,7 +1,6 @@
 """The script of the question pages in a real browser, on pages built for the purpose."""
 
 import json
-import re
 import shutil
 import subprocess
 import sys
@@ -11,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from prodimg_lib.interview import bank
-from tests.browser import BROWSER, dump_dom
+from tests.browser import BROWSER, what_a_probe_says
 
 ROOT = Path(__file__).parents[2]
 CONF = """
@@ -79,14 +78,7 @@ def act(page, script, tmp_path, kept=None, place=""):
     text = page.read_text(encoding="utf-8")
     text = text.replace("<head>", f"<head><script>{before}</script>", 1)
     text = text.replace("</body>", f"<script>{run}</script></body>")
-    probe.write_text(text, encoding="utf-8")
-    try:
-        command = dump_dom(probe.as_uri() + place, tmp_path, "--virtual-time-budget=20000")
-        done = subprocess.run(command, capture_output=True, timeout=600, check=True)
-    finally:
-        probe.unlink()
-    found = re.search(r'<div id="probe">(.*?)</div>', done.stdout.decode(), re.S)
-    return json.loads(unescape(found[1]))
+    return what_a_probe_says(probe, text, place, tmp_path)
 
 
 def of_topic(topic):
