@@ -21,7 +21,7 @@ PAGE   := $(CURDIR)/_build/html/index.html
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help book test coverage notebooks environment lint format requirements clean
+.PHONY: help book test wheel coverage notebooks environment lint format requirements clean
 
 help: ## list the targets
 	@echo "usage: make TARGET [PYTHON=python3.12]"
@@ -37,12 +37,19 @@ test: ## install the rest and run every check: lint, unit tests, notebooks, book
 	@$(STAGE) "environment" $(MAKE) environment
 	@$(STAGE) "lint" $(MAKE) lint
 	@$(STAGE) "unit tests" $(UNIT) $(if $(CI),$(COVER)=term:skip-covered) tests
+	@$(STAGE) "wheel" $(MAKE) wheel
 	@$(STAGE) "notebooks" $(BIN)/pytest -q --durations=10 notebooks
 	@rm -rf _build/html _build/.doctrees
 	@$(STAGE) "book, new" $(JB) .
 	@$(STAGE) "book, again" $(JB) . # some Sphinx warnings only appear in a second build
 	@$(STAGE) "book, offline" env PRODIMG_BOOK_BUILT=1 $(BIN)/pytest -q $(OF_BOOK)
 	@$(STAGE) --summary
+
+wheel: $(VENV)/.all ## build what `pip install prodimg-lib` would get into dist/, and check it
+	rm -rf dist
+	$(BIN)/uv build --quiet --wheel --out-dir dist
+	$(BIN)/twine check --strict dist/*.whl
+	$(BIN)/check-wheel-contents dist/*.whl
 
 coverage: $(VENV)/.all ## the unit tests, and which lines of the library they did not reach
 	$(UNIT) $(COVER)=term-missing:skip-covered tests

@@ -112,7 +112,7 @@ def _gradient_square_norm(critic, images):
 
 
 def gradient_penalty(critic, real, fake, seed=None, alpha=None):
-    """Two-sided gradient penalty E (|grad D(x)| - 1)^2 (Gulrajani et al. 2017), without its weight.
+    """Two-sided penalty ``E (|grad D(x)| - 1)^2`` (Gulrajani et al. 2017), without its weight.
 
     Args:
         critic: callable, images [n, ...] -> logits [n] or [n, 1], each row from its own image.
@@ -140,7 +140,7 @@ def gradient_penalty(critic, real, fake, seed=None, alpha=None):
 
 
 def r1_penalty(critic, real):
-    """Zero-centred penalty E |grad D(x)|^2 on real images (Mescheder et al. 2018), no gamma/2.
+    """Zero-centred penalty ``E |grad D(x)|^2`` on real images (Mescheder et al. 2018), no gamma/2.
 
     Args:
         critic, real: as for ``gradient_penalty``.

@@ -52,10 +52,10 @@ def _log(p):
 def frechet_distance(x, y):
     """Fréchet distance of two Gaussians fitted to features (Heusel et al. 2017).
 
-    |m1 - m2|^2 + tr(S1 + S2 - 2 (S1 S2)^(1/2)), unbiased covariances, float64. It is biased upwards
-    for finite n (``frechet_bias``), by an amount that depends on the model, so compare at equal n
-    only. On our own classifier's features it is called FD-product; only Inception features make
-    an FID.
+    ``|m1 - m2|^2 + tr(S1 + S2 - 2 (S1 S2)^(1/2))``, unbiased covariances, float64. It is biased
+    upwards for finite n (``frechet_bias``), by an amount that depends on the model, so compare at
+    equal n only. On our own classifier's features it is called FD-product; only Inception features
+    make an FID.
 
     Args:
         x, y: features [n, d] and [m, d]; with fewer than d rows the covariance is singular, the
