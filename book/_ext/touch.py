@@ -2,7 +2,7 @@
 
     ```{touch} latent-playground
     :height: 620
-    What will a mug and a lamp of the same code have in common? Decide before you move anything.
+    Which of the eight numbers is the height of a mug? Decide before you move one.
     ```
 
 shows `book/_static/touch/NAME.html` under the question of its content. The page stands alone: it
@@ -57,7 +57,7 @@ def figure(name, docname, height, facts):
         f'<figure class="touch" id="touch-{name}">',
         f'<iframe title="{title}" src="{place}.html" loading="lazy" style="height: {height}px">'
         f'</iframe>\n<img class="touch-still" src="{place}.png" alt="{description}">\n'
-        f'<figcaption>{title}. <a href="{place}.html">Open alone</a></figcaption>\n</figure>',
+        f'<figcaption><a href="{place}.html">Open this page alone</a></figcaption>\n</figure>',
     )
 
 
