@@ -85,7 +85,11 @@ def _directive():
             start, end = figure(name, self.env.docname, height, facts)
             question = nodes.container(classes=["touch-question"])
             self.state.nested_parse(self.content, self.content_offset, question)
-            return [nodes.raw("", start, format="html"), question, nodes.raw("", end, format="html")]
+            return [
+                nodes.raw("", start, format="html"),
+                question,
+                nodes.raw("", end, format="html"),
+            ]
 
     return Touch
 

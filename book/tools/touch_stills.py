@@ -13,11 +13,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # the tests know the browser
 from tests.browser import BROWSER
 
-FOLDER = ROOT / "book" / "_static" / "touch"
+FOLDER = Path(__file__).resolve().parents[1] / "_static" / "touch"
 WIDTH, TALLEST, MARGIN, COLOURS = 720, 2000, 12, 96
 
 

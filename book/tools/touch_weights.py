@@ -3,7 +3,8 @@
     python book/tools/touch_weights.py      writes book/_static/touch/weights-catalogue-vae.js
 
 Each number has twelve bits: a whole number in -2047..2047 times a scale, one for each output of a
-layer. With eight bits images are up to 14 grey levels off, with ten 4, with twelve less than one.
+layer. Of 900 images the farthest pixel is 14 grey levels off with eight bits, 4 with ten, and less
+than one with twelve.
 """
 
 import base64
@@ -23,8 +24,8 @@ TOP = 2**11 - 1
 def pack(weight, axis):
     """``{"shape", "scale", "data"}`` of a weight, with a scale for each index of ``axis``.
 
-    ``data`` is base64 of twelve bits a number, in C order: two numbers, each plus 2048, lie in three
-    bytes, the higher bits first. ``axis`` None: one scale for all.
+    ``data`` is base64 of twelve bits a number, in C order: two numbers, each plus 2048, lie in
+    three bytes, the higher bits first. ``axis`` None: one scale for all.
     """
     others = None if axis is None else tuple(i for i in range(weight.ndim) if i != axis)
     scale = np.abs(weight).max(axis=others, keepdims=True) / TOP
@@ -38,7 +39,7 @@ def pack(weight, axis):
 
 
 def decoder(model):
-    """The decoder's layers in the order in which they are called, each ``{name: packed weight}``."""
+    """The decoder's layers in order, each its kind and ``{name: packed weight}``."""
     layers = []
     for layer in model.decoder.layers:
         kind = type(layer).__name__

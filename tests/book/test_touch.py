@@ -5,8 +5,11 @@ import json
 import numpy as np
 import pytest
 import touch
+import touch_pairs
 import touch_weights
+from PIL import Image
 
+from prodimg_lib.metrics.human import wilson_interval
 from prodimg_lib.models import pretrained
 from tests.browser import BROWSER
 from tests.devtools import Browser
@@ -81,8 +84,8 @@ def test_every_control_is_reached_by_keys_and_shows_it(browser, name):
       for (const one of document.querySelectorAll("button, select, input, a, [tabindex]")) {
         if (one.disabled || !one.checkVisibility()) continue;
         one.focus({ focusVisible: true });
-        const shown = [one, one.nextElementSibling].filter(Boolean).map(getComputedStyle);
-        const seen = shown.some((s) => s.outlineStyle === "solid" && parseFloat(s.outlineWidth) >= 2);
+        const seen = [one, one.nextElementSibling].filter(Boolean).map(getComputedStyle)
+          .some((style) => style.outlineStyle === "solid" && parseFloat(style.outlineWidth) >= 2);
         if (document.activeElement !== one || !seen) found.push(one.outerHTML.slice(0, 80));
       }
       return found;"""
@@ -161,3 +164,30 @@ def test_the_playground_answers_to_keys_and_fingers(browser):
     kept, chair, _, said = tab.run(state)
     assert (kept, chair, label) == (there, 9, 6)
     assert "chair" in said
+
+
+def test_the_pairs_are_of_the_catalogue_and_of_the_shipped_gan():
+    with Image.open(touch_pairs.PICTURE) as file:
+        stored = np.asarray(file).astype(int)
+    drawn = touch_pairs.picture()
+    half = len(drawn) // 2
+    assert np.array_equal(stored[:half], drawn[:half])
+    # Another processor adds in another order.
+    assert np.abs(stored[half:] - drawn[half:]).max() <= 2
+
+
+@needs_browser
+def test_a_round_by_arrow_keys_ends_with_the_score_and_its_interval(browser):
+    tab = browser.open(address("which-is-real"))
+    wanted = tab.run("return round.map((one) => one.realIsLeft)")
+    assert len(wanted) == 20
+    assert 3 <= sum(wanted) <= 17  # 999 in 1,000 shuffles
+    for i, left in enumerate(wanted):
+        tab.key("ArrowLeft" if left == (i < 15) else "ArrowRight")
+    said = tab.run("return document.querySelector('[role=status]').textContent")
+    low, high = wilson_interval(15 / 20, 20)
+    interval = f"{100 * low:.0f} % to {100 * high:.0f} %"
+    assert f"15 of 20 right, 75 %; 95 % interval {interval}. Chance is excluded" in said
+    assert wilson_interval(14 / 20, 20)[0] < 0.5 < low  # what the book's question asks for
+    tab.run("document.querySelector('.main').click()")
+    assert tab.run("return [answered, sides[0].button.disabled, round.length]") == [0, False, 20]
