@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 import touch
+import touch_attributes
 import touch_pairs
 import touch_weights
 from PIL import Image
@@ -191,3 +192,67 @@ def test_a_round_by_arrow_keys_ends_with_the_score_and_its_interval(browser):
     assert wilson_interval(14 / 20, 20)[0] < 0.5 < low  # what the book's question asks for
     tab.run("document.querySelector('.main').click()")
     assert tab.run("return [answered, sides[0].button.disabled, round.length]") == [0, False, 20]
+
+
+@pytest.fixture(scope="module")
+def encoded():
+    return touch_attributes.encoded()
+
+
+def test_the_directions_are_those_of_the_shipped_vae(encoded):
+    stored = touch_attributes.SCRIPT.read_text(encoding="utf-8")
+    facts = json.loads(stored[stored.index("{") : stored.rindex(";")])
+    assert facts["names"] == list(touch_attributes.NAMES)
+    assert np.allclose(facts["directions"], touch_attributes.directions(*encoded), atol=2e-3)
+
+
+def test_no_number_of_the_code_is_the_height_of_a_product(encoded):
+    """What the landing page says of its playground."""
+    codes, labels, truth = encoded
+    height = truth[:, touch_attributes.NAMES.index("height")]
+    together, single = touch_attributes.explained(codes, labels, height)
+    assert together.min() > 0.9
+    assert 0.35 < single.max(1).mean() < 0.65
+    mug, chair = 6, 9
+    assert single[mug].argmax() != single[chair].argmax()
+
+
+@needs_browser
+def test_an_edit_moves_its_own_property_most_and_flare_widens_a_dress(browser):
+    tab = browser.open(address("attributes"))
+    effects = """const moved = vae.classes.map((_, of) => {
+        const random = Touch.random(100 + of);
+        const codes = Array.from({ length: 8 }, () => vae.drawPrior(random, of));
+        const seen = codes.map((z) => measure(vae.decode(z, of), vae.size));
+        const usual = properties.map((name) => {
+          const values = seen.map((one) => one[name]);
+          const mean = values.reduce((a, b) => a + b) / 8;
+          return Math.hypot(...values.map((v) => v - mean)) / Math.sqrt(7);
+        });
+        return ATTRIBUTES.directions[of].map((way) => properties.map((name, k) =>
+          codes.reduce((sum, z, i) => sum + measure(vae.decode(z.map((v, j) => v + way[j]), of),
+            vae.size)[name] - seen[i][name], 0) / 8 / usual[k]));
+      });
+      return moved;"""
+    moved = np.array(tab.run(effects))  # [class, attribute, property], per standard deviation
+    names = list(touch_attributes.NAMES)
+    own = [names.index(n) for n in ("value", "warm", "height", "width", "rotation", "light_angle")]
+    effect = moved.mean(0)[own]
+    assert np.array_equal(np.abs(effect).argmax(1), np.arange(6))
+    assert np.diag(effect).min() > 0.25
+    assert moved[2, names.index("detail"), 3] > 0.5  # what chapter 11 asks the reader to foresee
+
+
+@needs_browser
+def test_an_attribute_is_moved_by_keys_and_taken_back(browser):
+    tab = browser.open(address("attributes"))
+    state = """return [amounts, [...document.querySelectorAll(".moved td:nth-child(2)")]
+      .map((cell) => Number(cell.textContent.replace("\\u2212", "-")))];"""
+    assert tab.run(state) == [[0] * 7, [0] * 6]
+    tab.run("sliders[2].input.focus()")
+    tab.key("ArrowRight", 15)
+    amounts, moved = tab.run(state)
+    assert amounts == pytest.approx([0, 0, 1.5, 0, 0, 0, 0])
+    assert moved[2] == max(moved)
+    tab.run("document.querySelector('.buttons button').click()")
+    assert tab.run(state) == [[0] * 7, [0] * 6]

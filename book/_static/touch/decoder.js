@@ -67,8 +67,8 @@ function transposedConvolution(x, side, kernel, outputs, bias) {
   return y;
 }
 
-/* -> {classes, size, latent, decode, drawPrior, paint}; `decode(z, label)` gives the image's bytes
-   [size, size, 3], `drawPrior(random, label)` a code of the prior fitted to that class. */
+/* -> {classes, size, latent, decode, drawPrior, paint, picture}; `decode(z, label)` gives the image's
+   bytes [size, size, 3], `drawPrior(random, label)` a code of the prior fitted to that class. */
 function vaeDecoder(weights) {
   const { classes, size, latent, prior, components } = weights;
   const layers = weights.layers.map(({ kind, ...packed }) => {
@@ -117,5 +117,19 @@ function vaeDecoder(weights) {
     context.putImageData(pixels, 0, 0);
   }
 
-  return { classes, size, latent, decode, drawPrior, paint };
+  /* A small canvas in `parent`, a pixel of it for a pixel of the image, which the browser enlarges
+     without blur -> `paint(z, label)`, which returns the image. */
+  function picture(parent, attributes) {
+    const shape = { width: size, height: size, class: "crisp" };
+    const element = Touch.make("canvas", { ...shape, ...attributes });
+    parent.append(element);
+    const context = element.getContext("2d");
+    return (z, label) => {
+      const image = decode(z, label);
+      paint(context, image);
+      return image;
+    };
+  }
+
+  return { classes, size, latent, decode, drawPrior, paint, picture };
 }

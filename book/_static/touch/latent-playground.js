@@ -16,15 +16,6 @@ function part(kind, tag = "div") {
   return element;
 }
 
-/* A small canvas, a pixel of it for a pixel of the image; the browser enlarges it without blur. */
-function picture(parent, about) {
-  const size = { width: vae.size, height: vae.size, class: "crisp" };
-  const element = Touch.make("canvas", { ...size, ...about });
-  parent.append(element);
-  const context = element.getContext("2d");
-  return (z, of) => vae.paint(context, vae.decode(z, of));
-}
-
 /* Tasks that may wait. Those asked for before and not done yet are dropped. */
 let waiting = [];
 function afterwards(tasks) {
@@ -37,7 +28,7 @@ function work() {
   if (waiting.length) requestAnimationFrame(work);
 }
 
-const paintProduct = picture(part("product"), { role: "img", "aria-label": "The decoded product" });
+const paintProduct = vae.picture(part("product"), { role: "img", "aria-label": "The decoded product" });
 
 // The map: two numbers of the code over the plane, the others as they are.
 const map = Touch.make("canvas", { width: CELLS * vae.size, height: CELLS * vae.size });
@@ -108,7 +99,7 @@ const thumbnails = vae.classes.map((name, i) => {
   const input = Touch.make("input", { type: "radio", name: "class", value: name });
   input.checked = i === label;
   const choice = Touch.make("label", {}, input);
-  const paint = picture(choice, { "aria-hidden": "true" });
+  const paint = vae.picture(choice, { "aria-hidden": "true" });
   choice.append(name);
   classes.append(choice);
   input.addEventListener("change", () => {
