@@ -7,6 +7,7 @@ import pytest
 import touch
 import touch_attributes
 import touch_pairs
+import touch_training
 import touch_weights
 from PIL import Image
 
@@ -256,3 +257,31 @@ def test_an_attribute_is_moved_by_keys_and_taken_back(browser):
     assert moved[2] == max(moved)
     tab.run("document.querySelector('.buttons button').click()")
     assert tab.run(state) == [[0] * 7, [0] * 6]
+
+
+@needs_browser
+def test_the_scrubber_shows_the_measure_only_after_the_reader_has_decided(browser):
+    tab = browser.open(address("training-scrubber"))
+    with Image.open(touch_training.PICTURE) as file:
+        looks = touch_training.STEPS // touch_training.EVERY + 1
+        assert file.size == (32 * touch_training.SHOWN, 32 * looks * len(touch_training.RUNS))
+    collapsed, healthy, limit = tab.run(
+        """const { collapsed, healthy } = TRAINING.runs;
+        return [collapsed, healthy, TRAINING.limit];"""
+    )
+    assert collapsed["spread"][-1] < limit < min(healthy["spread"])
+    assert [name for _, name in collapsed["found"]] == ["collapsed"]
+    assert healthy["found"] == []
+    tab.run("document.querySelector('input[type=range]').focus()")
+    tab.key("ArrowRight", 16)
+    state = """return [step, document.querySelectorAll("canvas").length,
+      document.querySelector("[role=status]").textContent];"""
+    step, canvases, said = tab.run(state)
+    assert (step, canvases) == (400, 6)
+    assert "differ" not in said
+    tab.run("document.querySelector('.buttons button').focus()")
+    tab.key("Enter")
+    step, canvases, said = tab.run(state)
+    assert canvases == 7
+    assert said.startswith("Right. You decided at step 400.")
+    assert f"at step {collapsed['found'][0][0]}" in said
