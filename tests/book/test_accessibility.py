@@ -1,11 +1,14 @@
 """axe-core finds nothing on any page, in light and in dark, with every answer open.
 
+What a page shows in a frame is a page too: the interactive ones are read by themselves.
+
 `tests/vendor/axe` is axe-core 4.14.1 as its makers publish it (MPL 2.0).
 """
 
 from pathlib import Path
 
 import pytest
+import touch
 
 from tests.book.test_book import BOOK, BUILT, MUST, PAGES
 from tests.browser import BROWSER
@@ -14,6 +17,7 @@ from tests.devtools import Browser
 AXE = (Path(__file__).parents[1] / "vendor" / "axe" / "axe.min.js").read_text(encoding="utf-8")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 NAMES = [p.relative_to(BOOK).with_suffix("").as_posix() for p in PAGES]
+NAMES += [f"_static/touch/{p.stem}" for p in sorted(touch.PAGES.glob("*.html"))]
 
 pytestmark = [
     pytest.mark.skipif(not BUILT and not MUST, reason="no book in _build/html; `make book`"),

@@ -1,8 +1,10 @@
 """The built book as its readers use it: by keyboard, on paper, on a phone, from a folder."""
 
+import io
 import re
 
 import pytest
+from PIL import Image
 
 from tests.book.test_book import BOOK, BUILT, MUST, PAGES
 from tests.browser import BROWSER
@@ -146,6 +148,45 @@ def test_no_tex_is_left_in_the_text():
         if left := raw.findall(text):
             found[path.name] = left
     assert not found
+
+
+def test_an_interactive_page_has_its_height_and_the_theme_of_the_book(browser):
+    tab = browser.open(address("book/index"), "light", math=False)
+    frame = """const frame = document.querySelector("figure.touch iframe");
+      frame.scrollIntoView();
+      const said = new Promise((done) => addEventListener("message", ({ data }) => done(data)));
+      frame.src += "";
+      const { name, value } = await said;
+      await new Promise((done) => setTimeout(done, 0));
+      return [name, value === frame.getBoundingClientRect().height];"""
+    assert tab.run(frame) == ["latent-playground", True]
+    # A page may not look into a frame of another file; the picture of it may.
+    grounds = []
+    for theme in ("light", "dark"):
+        tab.run(
+            f"""document.documentElement.dataset.theme = "{theme}";
+            await new Promise((done) => setTimeout(done, 500));"""
+        )
+        with Image.open(io.BytesIO(tab.picture())) as picture:
+            box = tab.run(
+                """const box = document.querySelector("figure.touch iframe");
+                const { left, top } = box.getBoundingClientRect(); return [left, top];"""
+            )
+            grounds.append(picture.convert("RGB").getpixel((int(box[0]) + 3, int(box[1]) + 3)))
+    assert grounds == [(255, 255, 255), (18, 18, 18)]
+
+
+def test_without_scripts_and_on_paper_a_still_picture_stands_for_an_interactive_page(browser):
+    shown = """return ["iframe", "img"].map((part) =>
+      document.querySelector(`figure.touch ${part}`).checkVisibility());"""
+    tab = browser.open(address("book/index"), math=False)
+    assert tab.run(shown) == [True, False]
+    tab.media("light", "print")
+    assert tab.run(shown) == [False, True]
+    tab.media("light", "screen")
+    tab.send("Emulation.setScriptExecutionDisabled", value=True)
+    tab.go(address("book/index"))
+    assert tab.run(shown) == [False, True]
 
 
 def test_no_page_reports_an_error(browser):
