@@ -18,7 +18,9 @@ const Touch = (() => {
   const wished = matchMedia("(prefers-color-scheme: dark)");
   const asked = new URLSearchParams(location.search).get("theme");
   setTheme(asked ?? (wished.matches ? "dark" : "light"));
-  if (!asked) wished.addEventListener("change", () => setTheme(wished.matches ? "dark" : "light"));
+  if (!asked && parent === window) {
+    wished.addEventListener("change", () => setTheme(wished.matches ? "dark" : "light"));
+  }
   addEventListener("message", (event) => {
     if (event.source === parent && event.data?.touch === "theme") setTheme(event.data.value);
   });
@@ -65,9 +67,12 @@ const Touch = (() => {
 
   let ids = 0;
 
+  /* A number with so many decimals and a proper minus sign. */
+  const number = (value, decimals = 2) => value.toFixed(decimals).replace("-", "\u2212");
+
   /* A labelled slider. `onInput(value)` hears every move by a person; `set(value)` moves it silently.
      `format(value)` is the text that is shown and read aloud. */
-  function slider(parent, { label, min, max, step, value, onInput, format = (v) => v.toFixed(2) }) {
+  function slider(parent, { label, min, max, step, value, onInput, format = number }) {
     const id = `slider-${(ids += 1)}`;
     const input = make("input", { type: "range", id, min, max, step, value });
     const shown = make("output", { for: id });
@@ -209,6 +214,6 @@ const Touch = (() => {
   const moves = () => !matchMedia("(prefers-reduced-motion: reduce)").matches;
 
   return {
-    random, theme, slider, choices, button, canvas, drag, say, height, make, moves,
+    random, theme, number, slider, choices, button, canvas, drag, say, height, make, moves,
   };
 })();
