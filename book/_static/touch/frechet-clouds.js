@@ -104,7 +104,7 @@
     Plane.axes(context, at, {
       ticksX,
       nameX: "Fréchet distance",
-      nameY: `${REDRAWS} redraws of ${n} points each`,
+      nameY: estimates.length ? `${REDRAWS} redraws of ${n} points each` : "not redrawn yet",
     });
     const jitter = Touch.random(5);
     const dots = estimates.map((v) => [v, 0.08 + 0.84 * jitter.uniform()]);
