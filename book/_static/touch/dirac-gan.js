@@ -114,17 +114,17 @@
   }
 
   Plane.predict($("question"), {
-    question:
-      "Both players move at once, h = 0.4, and spiral out. The least R1 weight γ that turns them inwards is about …",
+    question: "When the players move one after the other, they circle. Momentum 0.5 makes them …",
     options: [
-      ["0.02", "0.02"],
-      ["0.1", "0.1"],
-      ["0.4", "0.4, as large as h"],
+      ["in", "spiral in"],
+      ["circle", "circle, only faster"],
+      ["out", "spiral out"],
     ],
-    trial: "Move γ upwards from 0 until the verdict changes.",
+    trial: "Choose “one after the other”, read |λ|, then move the momentum, to both sides of 0.",
     answer:
-      "Just above 0.1 = h/4: the squared modulus is 1 − hγ + h²/4, and it falls below 1 when γ exceeds h/4. " +
-      "Now let the players alternate: without any penalty they circle, and momentum drives them out again.",
+      "Out: a game has no valley in which momentum could help. Negative momentum damps it, and so does R1: " +
+      "one after the other, any γ above 0 is enough, for the squared modulus is 1 − hγ as long as the " +
+      "path turns. When both move at once, a little more is needed: how much, asks an exercise below.",
   });
   const stage = Touch.make("div", { class: "stage" });
   $("picture").append(stage);
