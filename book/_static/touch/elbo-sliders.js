@@ -51,8 +51,8 @@
       baseline: "top",
     });
     Plane.line(context, at, prior, { color: colors.soft, width: 1.5, dash: [2, 3] });
-    Plane.line(context, at, posterior, { color: colors.accent, width: 2.5, dash: [8, 4] });
     Plane.line(context, at, guess, { color: colors.warm, width: 2.5 });
+    Plane.line(context, at, posterior, { color: colors.accent, width: 2.5, dash: [8, 4] });
   }
 
   /* Rows of bars: each starts where the one above ends, and the last is what they add up to. */
@@ -135,9 +135,9 @@
       ["0.75", "0.75, half of x"],
       ["1.5", "1.5, where z decodes to x"],
     ],
-    trial: "Move the mean first, then the log variance, and watch the gap.",
+    trial: "Move the mean first, then log s², and watch the gap.",
     answer:
-      "At 0.75, and only with log variance −0.69: then q is the posterior N(x/2, 1/2), and the gap, " +
+      "At 0.75, and only with log s² = −0.69: then q is the posterior N(x/2, 1/2), and the gap, " +
       "which is the divergence from it, is zero. A mean of 1.5 reconstructs best and pays more KL than it " +
       "gains. Now change σ: the posterior moves away from q, and the gap opens again.",
   });
@@ -184,7 +184,7 @@
   slide("mean", "Mean of q", -2, 3, 0.01);
   slide(
     "logVar",
-    "Log variance of q",
+    "log s² of q",
     -5,
     2,
     0.01,
