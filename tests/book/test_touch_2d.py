@@ -252,6 +252,13 @@ def test_the_best_guess_is_where_no_step_gains(of, beta):
         assert abs(above - below) / 2e-4 < 1e-8  # the slope, by central differences
 
 
+def test_a_sharper_decoder_and_a_larger_beta(of):
+    """What the page's answer says."""
+    sharp, back = of("elbo-sliders", "[ElboToy.posterior(1.5, 0.5), ElboToy.best(1.5, 0.5, 4)]")
+    assert np.allclose([sharp["mean"], sharp["variance"]], [1.2, 0.2])
+    assert np.allclose([back["mean"], back["variance"]], [0.75, 0.5])
+
+
 # The clouds
 
 
@@ -529,6 +536,7 @@ def test_the_bound_closes_and_opens_by_keys(browser):
     assert "0.716 nats below" in tab.run(STATUS)
     assert "touches log p(x) = −1.828" in press(tab, "#buttons button", "Enter")
     assert "touches" not in press(tab, "#controls input", "ArrowRight", 20)
+    assert "touches" in press(tab, "#buttons button:nth-of-type(2)", "Enter")  # beta is 1
     assert tab.errors == []
 
 

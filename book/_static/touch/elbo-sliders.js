@@ -112,34 +112,37 @@
     return `ELBO ${nats(elbo)}, ${nats(gap)} nats below log p(x) = ${nats(logP)}.`;
   }
 
-  function show(text = words()) {
+  function show(before = "") {
     const found = ElboToy.terms(state);
     for (const name of ["reconstruction", "kl", "elbo", "gap", "logP", "objective"]) {
       figures[name].textContent = nats(found[name]);
     }
     curves.paint();
     bars.paint();
-    Touch.say(text);
+    Touch.say(before + words());
   }
 
-  function put(values, text) {
+  function put(values, before) {
     Object.assign(state, values);
     for (const [name, slider] of Object.entries(sliders)) slider.set(state[name]);
-    show(text);
+    show(before);
   }
 
   Plane.predict($("question"), {
-    question: "With σ = 1 and x = 1.5: at which mean of q can the bound touch log p(x)?",
+    question:
+      "At σ = 1 the best guess q has the mean 0.75 and s = 0.71. A sharper decoder, σ = 0.5, asks for …",
     options: [
-      ["0", "0, the prior’s"],
-      ["0.75", "0.75, half of x"],
-      ["1.5", "1.5, where z decodes to x"],
+      ["narrow", "the same mean, narrower"],
+      ["both", "mean 1.2, narrower"],
+      ["wide", "mean 1.2, wider"],
     ],
-    trial: "Move the mean first, then log s², and watch the gap.",
+    trial:
+      "Set σ to 0.5 and close the gap with the two sliders of q; then compare with the first button.",
     answer:
-      "At 0.75, and only with log s² = −0.69: then q is the posterior N(x/2, 1/2), and the gap, " +
-      "which is the divergence from it, is zero. A mean of 1.5 reconstructs best and pays more KL than it " +
-      "gains. Now change σ: the posterior moves away from q, and the gap opens again.",
+      "Mean 1.2, narrower: a sharper decoder makes the photograph say more about its code, and the posterior " +
+      "N(x/(1+σ²), σ²/(1+σ²)) leaves the prior for x. There the gap is 0, and nowhere else. Now β = 4, and its " +
+      "best q: it is the guess of σ = 1 again, because β acts as noise of the variance βσ². It is best for " +
+      "its own objective and lies below the bound’s best.",
   });
   const curves = Touch.canvas($("picture"), {
     label: "Densities over the code z: prior, true posterior, and the guess q.",
@@ -199,7 +202,7 @@
   Touch.button($("buttons"), "Let q be the posterior", () => put(best(1)));
   Touch.button($("buttons"), "Best q for this β", () => {
     const beta = Math.max(0.01, state.beta); // at 0 its variance is 0
-    put(best(beta), `The best q for β = ${Touch.number(state.beta)}: ${words()}`);
+    put(best(beta), `The best q for β = ${Touch.number(state.beta)}: `);
   });
   Touch.button($("buttons"), "Reset", () => put(START));
   show();
