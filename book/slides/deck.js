@@ -4,7 +4,7 @@
 const SMALLEST = 0.6; // of the usual size; what needs less does not belong on one slide
 
 function fit(box, largest, fits) {
-  for (let size = largest; size >= SMALLEST; size -= 0.05) {
+  for (let size = largest; size >= SMALLEST; size -= 0.1) {
     box.style.fontSize = `${size.toFixed(2)}em`;
     if (fits()) return;
   }

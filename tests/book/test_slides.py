@@ -98,7 +98,8 @@ def test_every_slide_fits_and_asks_no_other_host(decks):
       const small = [body, ...section.querySelectorAll(".formula")].filter(Boolean)
         .map((box) => parseFloat(box.style.fontSize || "1"));
       return [section.querySelector("h1, h2").textContent,
-        boxes.filter((b) => b.scrollHeight > b.clientHeight + 2 || b.scrollWidth > b.clientWidth + 2)
+        boxes.filter((b) => b.scrollHeight > b.clientHeight + 2
+            || b.scrollWidth > b.clientWidth + 2)
           .map((b) => `${b.tagName}.${b.className} ${b.scrollWidth}x${b.scrollHeight}`
             + ` in ${b.clientWidth}x${b.clientHeight}`),
         Math.min(1, ...small), section.querySelectorAll("mjx-merror, [data-mjx-error]").length];
@@ -126,7 +127,8 @@ def test_keys_turn_pages_open_questions_and_notes_are_printed(decks):
         tab.key("ArrowRight")
         assert tab.run(shown)
         tab = browser.open((out / found[1]["file"]).as_uri() + "?print-pdf&notes")
-        notes = """for (let i = 0; i < 100 && !document.querySelector(".speaker-notes-pdf"); i += 1) {
+        notes = """for (let i = 0; i < 600; i += 1) {
+          if (document.querySelector(".speaker-notes-pdf")) break;
           await new Promise((done) => setTimeout(done, 100));
         }
         return [...document.querySelectorAll(".speaker-notes-pdf")].map((n) => n.textContent);"""
