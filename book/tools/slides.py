@@ -22,12 +22,14 @@ import shutil
 import struct
 import sys
 from base64 import b64decode
+from functools import cache
 from html import escape
 from pathlib import Path
 
 import nbformat
 import yaml
 from jinja2 import Environment, FileSystemLoader
+from pybtex.database import parse_file
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
@@ -72,13 +74,27 @@ class Chapter:
 
 def plain(markdown):
     """Markdown that needs no book around it: links and citations become their words."""
-    markdown = re.sub(r"\{cite:[pt]\}`([a-z]+?)(?:flow)?(\d{4})`", _name, markdown)
-    markdown = re.sub(r"\{\w+(?::\w+)?\}`([^`<]+?)(?: <[^>]*>)?`", r"\1", markdown)
+    markdown = re.sub(r"\{cite:[pt]\}`(\w+)`", lambda match: cited(match[1]), markdown)
+    markdown = re.sub(r"\{\w+\}`([^`<]+?)(?: <[^>]*>)?`", r"\1", markdown)
     return re.sub(r"(?<!!)\[([^\]]+)\]\([^)]*\)", r"\1", markdown)
 
 
-def _name(match):
-    return f"{match[1].capitalize()} ({match[2]})"
+def cited(key):
+    """A reference as one says it: Ho et al., 2020."""
+    entry = _references().get(key)
+    if entry is None:
+        raise DeckError(f"references.bib has no {key}")
+    people = [
+        " ".join(map(str, person.rich_prelast_names + person.rich_last_names))
+        for person in entry.persons["author"]
+    ]
+    names = " and ".join(people) if len(people) < 3 else f"{people[0]} et al."
+    return f"{names}, {entry.fields['year']}"
+
+
+@cache
+def _references():
+    return parse_file(str(ROOT / "book" / "references.bib")).entries
 
 
 def points_of(source):

@@ -70,7 +70,14 @@ def test_what_a_chapter_does_not_have_is_named(small, entry, lesson, words):
 
 def test_links_and_citations_become_words():
     text = "[Chapter 2](02_vae.ipynb), {cite:t}`ho2020`, {term}`gate <release gate>`, ![x](y)"
-    assert slides.plain(text) == "Chapter 2, Ho (2020), gate, ![x](y)"
+    assert slides.plain(text) == "Chapter 2, Ho et al., 2020, gate, ![x](y)"
+
+
+def test_a_reference_is_said_by_its_authors():
+    assert slides.cited("kingma2014") == "Kingma and Welling, 2014"
+    assert slides.cited("binkowski2018") == "Bińkowski et al., 2018"
+    with pytest.raises(slides.DeckError, match="nobody1900"):
+        slides.cited("nobody1900")
 
 
 def test_every_chapter_has_a_lesson(decks):

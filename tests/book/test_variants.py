@@ -86,7 +86,7 @@ AGAIN = (
 )
 
 
-@pytest.mark.parametrize(("question", "again"), zip(QUESTIONS, AGAIN, strict=True))
+@pytest.mark.parametrize(("question", "again"), list(zip(QUESTIONS, AGAIN, strict=True)))
 def test_every_answer_is_found_again_and_no_wrong_choice_is_right(question, again):
     number = QUESTIONS.index(question)
     answers = set()
