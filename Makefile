@@ -8,7 +8,7 @@ UV     := $(BIN)/uv pip install --python $(BIN)/python
 JB     := $(BIN)/jupyter-book build -W -n --keep-going
 STAGE  := bash .ci/stage
 # A file's tests stay together, as they share what is slow to make. A worker grows to 5 GB.
-OF_BOOK := $(addprefix tests/book/test_,book.py interview_pages.py in_browser.py accessibility.py)
+OF_BOOK := $(addprefix tests/book/test_,book.py interview_pages.py in_browser.py accessibility.py pdf.py)
 UNIT   := $(BIN)/pytest -q --durations=10 -n auto --maxprocesses=4 --dist loadfile \
           $(addprefix --ignore=,$(OF_BOOK))
 # Measuring costs a third more time where Python, not TensorFlow, does the work.
@@ -21,7 +21,7 @@ PAGE   := $(CURDIR)/_build/html/index.html
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help book test wheel coverage notebooks environment lint format requirements clean
+.PHONY: help book slides editions exam pdf test wheel coverage notebooks environment lint format requirements clean
 
 help: ## list the targets
 	@echo "usage: make TARGET [PYTHON=python3.12]"
@@ -31,6 +31,21 @@ book: $(VENV)/.book ## build the HTML book from the stored notebook outputs
 	$(JB) .
 	@echo
 	@echo "The book is built. Open it in a browser: file://$(PAGE)"
+
+# None of these needs TensorFlow or changes a notebook.
+TOOL := PYTHONPATH=. $(BIN)/python book/tools
+
+slides: $(VENV)/.book ## a deck of slides for each chapter, with notes and minutes (ARGS="02 13" for some)
+	@$(TOOL)/slides.py $(ARGS)
+
+editions: $(VENV)/.book ## notebooks for students, for teachers, and for nbgrader
+	@$(TOOL)/editions.py $(ARGS)
+
+exam: $(VENV)/.all ## a sheet of questions and its key, other numbers for each seed (ARGS="--seed 7")
+	@$(TOOL)/variants.py $(ARGS)
+
+pdf: $(VENV)/.all book ## print every page and the whole book, by headless Chromium
+	@$(TOOL)/pdf.py $(ARGS)
 
 test: ## install the rest and run every check: lint, unit tests, notebooks, book
 	@$(STAGE) --start
