@@ -2,7 +2,7 @@
 
     python -m benchmarks.prepare                 # speed, and memory at 10,000 and 30,000
     python -m benchmarks.prepare --memory        # memory alone, stored without speed
-    python -m benchmarks.prepare --large         # memory at 100,000 too
+    python -m benchmarks.prepare --large         # memory at 100,000 and 300,000 too
     python -m benchmarks.prepare --million       # and at 1,000,000: hours, 15 GB of disk
 
 The loop is what one writes first: open, turn as EXIF says, RGB, resize with Lanczos, pad, keep.
@@ -29,7 +29,8 @@ KINDS = {
     "400 x 533 (a shop's page)": (400, 533, 600),
     "3000 x 4000 (a telephone)": (3000, 4000, 40),
 }
-COUNTS, LARGE, MILLION = (10_000, 30_000), 100_000, 1_000_000
+COUNTS, LARGE, MILLION = (10_000, 30_000), (100_000, 300_000), 1_000_000
+STEPS = ("prepare", "again", "stream")
 SMALL = 32  # pixels of the images whose number is large
 REPEATS = 3
 
@@ -142,9 +143,7 @@ def memory(counts):
         with tempfile.TemporaryDirectory() as place:
             note(f"drawing {count:,} …")
             _many(Path(place) / "photographs", count)
-            figures[f"{count:,}"] = {
-                step: _alone(step, place) for step in ("prepare", "again", "stream")
-            }
+            figures[f"{count:,}"] = {step: _alone(step, place) for step in STEPS}
         note(json.dumps(figures))
     first, *_, last = figures.values()
     more = counts[-1] - counts[0]
@@ -214,7 +213,7 @@ def main():
     million = "--million" in sys.argv
     counts = [*COUNTS]
     if million or "--large" in sys.argv:
-        counts.append(LARGE)
+        counts += LARGE
     if million:
         counts.append(MILLION)
     facts = start("--uncommitted" in sys.argv)
@@ -223,4 +222,4 @@ def main():
 
 
 if __name__ == "__main__":
-    _step(*sys.argv[1:]) if len(sys.argv) == 3 else main()
+    _step(*sys.argv[1:]) if sys.argv[1:2] and sys.argv[1] in STEPS else main()
