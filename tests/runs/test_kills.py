@@ -1,0 +1,169 @@
+"""``kill -9`` at random moments of ``run``, ``tune`` and ``generate``: as if it had not been.
+
+Processes of their own are killed by the operating system, a while after a file was about to change:
+how many changes and how long a while are drawn by seed. ``PRODIMG_ALL_FAULTS=1`` kills each stage
+ten times in place of twice, ``python -m tests.runs.test_kills`` prints what came of it.
+"""
+
+import csv
+import json
+import multiprocessing
+import os
+import signal
+import sys
+import tempfile
+import threading
+import time
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from prodimg_lib.models.families import MODELS, Family
+from prodimg_lib.runs.config import RunConfig
+from prodimg_lib.runs.search import SPACES, Between
+from tests.faults import ALL, faults
+from tests.samples import GUARD, TINY
+
+KILLS = 10 if ALL else 2
+_TIMES = {"seconds", "date", "date_saved"}
+_LEFT = (".partial-", ".lock", ".turn")  # names of what a kill may leave for a while
+
+
+def _config(model, **settings):
+    return RunConfig(
+        model=model,
+        data={"source": "catalogue", "limit": 60},
+        settings=settings,
+        train={
+            **{"minutes": None, "steps": 7, "batch_size": 8, "log_every": 3, "validate_every": 2},
+            "checkpoint_seconds": 0.001,  # after each step
+        },
+        evaluate={"images": 16, "second": False},
+    )
+
+
+def do_run(out, model="vae"):
+    from prodimg_lib.runs.run import run
+
+    run(_config(model, **(TINY if model in ("gan", "vae") else {})), out)
+
+
+def do_tune(out):
+    from prodimg_lib.runs.trials import outcome
+    from prodimg_lib.runs.tune import tune
+
+    outcome(tune(_config("toy"), out, 3), _config("toy"), out)
+
+
+def do_generate(out):
+    from prodimg_lib.runs.generate import generate
+
+    generate("catalogue", out, 24, seed=3)
+
+
+STAGES = {"run": do_run, "tune": do_tune, "generate": do_generate}
+
+
+def _child(stage, out, at, wait, told):
+    """What the process does; killed so many seconds after change ``at`` is about to happen."""
+    MODELS["toy"] = Family("tests.runs.toy:Toy", "tests.runs.toy:ToyConfig")
+    SPACES["toy"] = {"spread": Between(0.01, 4.0)}
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    begun = time.monotonic()
+    with faults(out) as watch:
+        right = watch.event
+
+        def event(*arguments):
+            right(*arguments)
+            if watch.seen == at:
+                threading.Timer(wait, os.kill, (os.getpid(), signal.SIGKILL)).start()
+
+        watch.event = event
+        STAGES[stage](out)
+        told.send((watch.seen, time.monotonic() - begun))
+    os._exit(0)
+
+
+class Kills:
+    """Starts processes that have TensorFlow in memory from the start."""
+
+    def __init__(self):
+        self.context = multiprocessing.get_context("forkserver")
+        self.context.set_forkserver_preload(["tensorflow", "optuna", "prodimg_lib.runs.training"])
+
+    def start(self, stage, out, at=0, wait=0.0):
+        """Exit code, and how many changes it made in how many seconds, where it came to its end."""
+        mine, its = self.context.Pipe(duplex=False)
+        process = self.context.Process(target=_child, args=(stage, out, at, wait, its))
+        process.start()
+        its.close()
+        process.join(GUARD)
+        return process.exitcode, mine.recv() if process.exitcode == 0 else None
+
+
+def result(folder):
+    """Every file of a folder, times aside: ``{path: content}``."""
+    found = {}
+    for path in sorted(Path(folder).rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if any(part.startswith(_LEFT) for part in path.relative_to(folder).parts):
+            continue
+        if path.suffix == ".keras":
+            with zipfile.ZipFile(path) as parts:
+                for part in parts.namelist():
+                    found[f"{name}:{part}"] = _timeless(part, parts.read(part))
+        elif path.is_file() and path.suffix not in (".db", ".html", ".md"):
+            found[name] = _timeless(name, path.read_bytes())
+    return found
+
+
+def _timeless(name, content):
+    if name.endswith(".json"):
+        return _without(json.loads(content))
+    if name.endswith(".csv"):
+        return [_without(row) for row in csv.DictReader(content.decode().splitlines())]
+    return content
+
+
+def _without(content):
+    if isinstance(content, dict):
+        return {k: _without(v) for k, v in content.items() if k not in _TIMES}
+    return [_without(v) for v in content] if isinstance(content, list) else content
+
+
+def check(stage, place, kills, seed=0):
+    """Kill a stage so many times, each in a folder of its own, and go on; returns the number that
+    came before its end.
+    """
+    processes, whole = Kills(), Path(place) / "whole"
+    code, (number, seconds) = processes.start(stage, whole)
+    assert code == 0
+    expected, killed = result(whole), 0
+    rng = np.random.default_rng([seed, *stage.encode()])
+    for k in range(kills):
+        out = Path(place) / str(k) / "whole"  # of the same name, which files say of themselves
+        out.parent.mkdir()
+        at, wait = int(rng.integers(1, number + 1)), rng.uniform(0, 2 * seconds / number)
+        code, _ = processes.start(stage, out, at, wait)
+        assert code in (0, -signal.SIGKILL)
+        killed += code != 0
+        code, _ = processes.start(stage, out)
+        assert code == 0
+        again = result(out)
+        for name in expected | again:
+            assert again.get(name) == expected.get(name), (stage, at, wait, name)
+    return killed, number, seconds
+
+
+@pytest.mark.parametrize("stage", list(STAGES))
+def test_killed_at_random_moments_the_result_is_that_of_an_undisturbed_one(stage, tmp_path):
+    assert check(stage, tmp_path, KILLS)[0]
+
+
+if __name__ == "__main__":
+    for name in sys.argv[1:] or STAGES:
+        with tempfile.TemporaryDirectory() as folder:
+            killed, number, seconds = check(name, folder, 10)
+            print(f"{name}: killed {killed} of 10, {number} changes in {seconds:.1f} s")
