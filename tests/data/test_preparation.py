@@ -250,7 +250,7 @@ def test_a_split_is_written_without_a_look_at_every_row(tmp_path, monkeypatch):
 
     monkeypatch.setattr(preparation, "_write", look)
     prepare_folder(shop(tmp_path / "shop"), tmp_path / "out", config())
-    assert plans == ["SEARCH decided USING INDEX by_place (place=?)"]
+    assert "INDEX by_place (place=?)" in plans[0]
 
 
 def program(folder, out, threads=2):
