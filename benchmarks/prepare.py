@@ -1,8 +1,9 @@
 """Preparing photographs: speed against a plain Pillow loop, memory from 10,000 images to a million.
 
     python -m benchmarks.prepare                 # speed, and memory at 10,000 and 30,000
-    python -m benchmarks.prepare --memory        # memory alone, stored without speed
-    python -m benchmarks.prepare --large         # memory at 100,000 too
+    python -m benchmarks.prepare --speed         # speed alone: results/prepare.json
+    python -m benchmarks.prepare --memory        # memory alone: results/prepare_memory.json
+    python -m benchmarks.prepare --large         # memory at 100,000 and 300,000 too
     python -m benchmarks.prepare --million       # and at 1,000,000: hours, 15 GB of disk
 
 The loop is what one writes first: open, turn as EXIF says, RGB, resize with Lanczos, pad, keep.
@@ -13,7 +14,7 @@ anyone has the same.
 
 import csv
 import hashlib
-import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -29,7 +30,8 @@ KINDS = {
     "400 x 533 (a shop's page)": (400, 533, 600),
     "3000 x 4000 (a telephone)": (3000, 4000, 40),
 }
-COUNTS, LARGE, MILLION = (10_000, 30_000), 100_000, 1_000_000
+COUNTS, LARGE, MILLION = (10_000, 30_000), (100_000, 300_000), 1_000_000
+STEPS = ("prepare", "again", "stream")
 SMALL = 32  # pixels of the images whose number is large
 REPEATS = 3
 
@@ -135,24 +137,28 @@ def _check(folder, out):
     assert gap < 2, gap
 
 
-def memory(counts):
-    """Peak memory of processes that prepare, and that stream, more and more images."""
+def memory(counts, facts):
+    """Peak memory of processes that prepare, and that stream, more and more images; stored as it
+    comes."""
     figures = {}
     for count in counts:
         with tempfile.TemporaryDirectory() as place:
             note(f"drawing {count:,} …")
             _many(Path(place) / "photographs", count)
-            figures[f"{count:,}"] = {
-                step: _alone(step, place) for step in ("prepare", "again", "stream")
-            }
-        note(json.dumps(figures))
+            figures[f"{count:,}"] = {step: _alone(step, place) for step in STEPS}
+        if len(figures) > 1:
+            record("prepare_memory", {"memory": figures | _slopes(figures, counts)}, facts)
+
+
+def _slopes(figures, counts):
+    """Bytes that each further image takes."""
     first, *_, last = figures.values()
-    more = counts[-1] - counts[0]
-    figures["bytes_per_image"] = {
-        step: round((last[step]["peak_megabytes"] - first[step]["peak_megabytes"]) * 2**20 / more)
-        for step in first
+    more = counts[len(figures) - 1] - counts[0]
+    grown = {
+        step: (last[step]["peak_megabytes"] - first[step]["peak_megabytes"]) * 2**20 / more
+        for step in STEPS
     }
-    return figures
+    return {"bytes_per_image": {step: round(value) for step, value in grown.items()}}
 
 
 def _many(folder, count):
@@ -214,13 +220,15 @@ def main():
     million = "--million" in sys.argv
     counts = [*COUNTS]
     if million or "--large" in sys.argv:
-        counts.append(LARGE)
+        counts += LARGE
     if million:
         counts.append(MILLION)
     facts = start("--uncommitted" in sys.argv)
-    figures = {} if "--memory" in sys.argv else {"speed": speed()}
-    record("prepare", figures | {"memory": memory(counts)}, facts)
+    if "--memory" not in sys.argv:
+        record("prepare", {"load_average": os.getloadavg()[0], "speed": speed()}, facts)
+    if "--speed" not in sys.argv:
+        memory(counts, facts)
 
 
 if __name__ == "__main__":
-    _step(*sys.argv[1:]) if len(sys.argv) == 3 else main()
+    _step(*sys.argv[1:]) if sys.argv[1:2] and sys.argv[1] in STEPS else main()

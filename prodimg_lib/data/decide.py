@@ -126,6 +126,8 @@ def _numbered(index):
     _update(
         index, "update decided set place = ? where path = ?", ((i, n) for i, n in enumerate(names))
     )
+    # Splits are written by place: without an index each would be looked for among all rows.
+    index.db.execute("create index if not exists temp.by_place on decided (place)")
     return index.one("select count(*) from decided where reason is null")
 
 

@@ -57,8 +57,8 @@ def white_border(image):
     edge = max(1, round(_RIM * max(image.shape)))
     top, bottom, rest = image[:edge], image[-edge:], image[edge:-edge]
     parts = [top, bottom, rest[:, :edge], rest[:, -edge:]]
-    rim = np.concatenate([part.reshape(-1, 3) for part in parts])
-    return float((rim.min(-1) >= _OFF_WHITE).mean())
+    red, green, blue = np.concatenate([part.reshape(-1, 3) for part in parts]).T >= _OFF_WHITE
+    return float((red & green & blue).mean())
 
 
 def failed(measures, gates):

@@ -68,7 +68,7 @@ def prepare_folder(folder, out, config, on_message=None, on_progress=None, worke
         known = index.one("select count(*) from files")
         if on_message and known:
             on_message(f"{known:,} files are as before, {new:,} new or changed, {gone:,} gone")
-        _read_all(index, folder, config, method, new, on_progress, workers)
+        _read_all(index, folder, config, method, new, on_message, on_progress, workers)
         index.forget_orphans()
         names = decide(index, folder, config)
         return _write(index, folder, out, config, method, names)
@@ -113,11 +113,12 @@ def _examine(path, folder, config, method):
     return examine(folder / path, config, method)
 
 
-def _read_all(index, folder, config, method, total, on_progress, workers):
+def _read_all(index, folder, config, method, total, on_message, on_progress, workers):
     one = partial(_examine, folder=folder.absolute(), config=config, method=method)
 
     def results():
-        for done, result in enumerate(in_order_on(workers, one, index.new()), 1):
+        found = in_order_on(workers, one, index.new(), on_message)
+        for done, result in enumerate(found, 1):
             yield result
             if on_progress:
                 on_progress(done, total)

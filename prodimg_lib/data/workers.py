@@ -1,8 +1,8 @@
 """The same work on several processes of this machine, in order.
 
-For work that threads do not spread, as Python itself does it. A process that dies is replaced, and
-what it had begun is done again. Results come back in the order of the items, so whoever writes them
-down writes the same bytes as with one process.
+For work that threads do not spread, as Python itself does it. A process that dies is replaced,
+which is told, and what it had begun is done again. Results come back in the order of the items, so
+whoever writes them down writes the same bytes as with one process.
 """
 
 import multiprocessing
@@ -29,13 +29,14 @@ def check_workers(workers):
         raise InputError(f"--workers {workers}: expected a number of processes, at least 1")
 
 
-def in_order_on(workers, work, items):
+def in_order_on(workers, work, items, on_message=None):
     """As ``parallel.in_order``, ``(item, work(item))`` in order, on so many processes.
 
     Args:
         workers: None or 1 for threads of this process.
         work: function of an item that can be pickled, as functions of a module and their
             ``partial`` can; so can items and results. What it raises is raised here.
+        on_message: called with a line where a process died.
 
     Raises:
         InputError: as ``check_workers``; or processes die at the same item again and again.
@@ -66,6 +67,8 @@ def in_order_on(workers, work, items):
                         f"a process died {died} times at {waiting[0][0]!r} or soon after it: "
                         "leave --workers out, which shows why"
                     ) from None
+                if on_message:
+                    on_message(f"one of {workers} processes died: what it had begun is done again")
                 pool.shutdown(cancel_futures=True)
                 pool = _pool(workers)
                 waiting = deque((i, _kept(f) or pool.submit(work, i)) for i, f in waiting)

@@ -69,3 +69,28 @@ def descend(optimizer, gradients, variables):
     shares = gradients if count == 1 else [g / count for g in gradients]
     optimizer.apply(shares, variables)
     return tf.linalg.global_norm(gradients)
+
+
+def train(model, stream, steps, on_step=None):
+    """Train in each process of a ``tf.distribute.MultiWorkerMirroredStrategy``, in ``fit``'s place.
+
+    All processes call this with the same stream, and each takes its rows of every batch; the steps
+    are those of one process. Keras 3's ``fit`` fails there, as it takes what the replicas of other
+    processes log for a tensor of its own.
+
+    Args:
+        model: made and compiled in the scope of the strategy.
+        stream: a ``tf.data.Dataset`` as for ``fit``, with the global batch size.
+        on_step: called after each step with its metrics, ``{name: mean so far}``.
+    """
+    strategy = model.distribute_strategy
+    rows = iter(strategy.experimental_distribute_dataset(stream))
+
+    @tf.function
+    def step(batch):
+        strategy.run(model.train_step, (batch,))
+
+    for _ in range(steps):
+        step(next(rows))
+        if on_step:
+            on_step({metric.name: float(metric.result()) for metric in model.metrics})

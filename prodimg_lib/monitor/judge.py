@@ -144,8 +144,9 @@ def _distance(name, title, a, b, seed, groups):
         error = half_sample_error(whole_kernel_distance, a, b, smooth=True, seed=seed)
         facts = {"value": value, "uncertainty": error, "n": len(a)}
         ends = interval("kernel_distance", facts)
-        low, high, shown = shown_interval(*ends, value)
-        says = words["distance"].format(value=shown, low=low, high=high, n=len(a), m=len(b))
+        low, high, shown = shown_interval(ends[0], max(0.0, ends[1]), value)
+        form = words["near_zero" if ends[0] < 0 else "distance"]  # no distance is below 0
+        says = form.format(value=shown, low=low, high=high, n=len(a), m=len(b))
         return row | {"interval": list(ends), "says": says}
 
     return run

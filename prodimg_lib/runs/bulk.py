@@ -13,7 +13,7 @@ from prodimg_lib.runs.show import Show
 ROWS = 1024  # of a part: a multiple of the batches of ``decode``, so that these stay the same
 
 
-def drawer(run_folder, workers, opened):
+def drawer(run_folder, workers, opened, on_message=None):
     """``requests.draw`` or, with several workers, the same by parts, each drawn by one of them.
 
     A worker opens the model once. Batches are those of one process, as their size decides which
@@ -23,6 +23,7 @@ def drawer(run_folder, workers, opened):
         run_folder: a run folder or the name of a model that ships.
         workers: None or 1 for this process.
         opened: function that opens it, ``generate.opened``.
+        on_message: called with a line where a process died, and was replaced.
     """
     if workers is None or workers == 1:
         return requests.draw
@@ -35,7 +36,8 @@ def drawer(run_folder, workers, opened):
         if len(parts) < 2:
             return requests.draw(model, wanted, seed, drawing)  # sooner than another would start
         work = functools.partial(_part, opened, place, seed, drawing)
-        images = np.concatenate([images for _, images in in_order_on(workers, work, parts)])
+        found = in_order_on(workers, work, parts, on_message)
+        images = np.concatenate([images for _, images in found])
         return Drawn(images, wanted.labels, wanted.index, seed)
 
     return draw

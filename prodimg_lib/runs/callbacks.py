@@ -1,8 +1,10 @@
 """Keras callbacks for ``fit``: ``StopAfter`` for anyone, the others are the parts of a run."""
 
+import math
 import time
 
 import keras
+import numpy as np
 
 from prodimg_lib.plots import image_grid, save_png
 
@@ -120,11 +122,25 @@ class Log(keras.callbacks.Callback):
 
     Args:
         budget: ``Budget``; history: ``History``; show: a ``Show``.
+        sums: of the session before, ``Log.sums`` when it was saved: what its last steps had towards
+            the next mean.
     """
 
-    def __init__(self, budget, history, show):
+    def __init__(self, budget, history, show, sums=None):
         super().__init__()
         self.budget, self.history, self.show = budget, history, show
+        self.before = sums
+
+    @property
+    def sums(self):
+        """What the steps since the last row add up to, as a file can keep it: lists of floats."""
+        return [np.asarray(v).ravel().tolist() for v in self.model.metrics_variables]
+
+    def on_epoch_begin(self, epoch, logs=None):
+        variables = self.model.metrics_variables  # which Keras has just set back
+        if self.before and [len(v) for v in self.before] == [math.prod(v.shape) for v in variables]:
+            for variable, values in zip(variables, self.before, strict=True):
+                variable.assign(np.reshape(values, variable.shape))
 
     def on_train_batch_end(self, batch, logs=None):
         budget = self.budget

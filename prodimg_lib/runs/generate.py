@@ -95,7 +95,7 @@ def generate(
         columns = min(n, _GRID_COLUMNS)
     else:
         wanted = requests.wanted(model, n, classes)
-        draw = drawer(run_folder, workers, opened)
+        draw = drawer(run_folder, workers, opened, show.message)
         if gates is None:
             drawn = draw(model, wanted, seed, drawing)
         else:

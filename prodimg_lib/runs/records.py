@@ -75,8 +75,13 @@ class Checkpoints:
             with zipfile.ZipFile(partial, "a") as parts:
                 parts.writestr(_FACTS, state)
         write_atomically(self.folder / "state.json", state)
+        self.tidy()
+
+    def tidy(self):
+        """Remove model files other than the newest, and what a kill left half written long ago."""
+        state = self.state()
         for old in self.folder.glob("step-*.keras"):
-            if old != path:
+            if state and old.name != state["file"]:
                 _remove(old)
         for left in self.folder.glob(f"{PARTIAL}*"):
             if time.time() - left.stat().st_mtime > _ABANDONED:

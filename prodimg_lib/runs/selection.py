@@ -44,6 +44,7 @@ class Selection:
         self.record = History(Path(out) / RECORD)
         self.record.keep_until(step)
         self.best = _best(out)
+        self.best.tidy()  # a kill may have come before the best of before was gone
         self.extractor = for_source(data.source)
         self.seed = draw_seed(config.seed, "images of the validation")
         rows = subset(data.val_labels, config.train.validate_images, np.random.default_rng(0))

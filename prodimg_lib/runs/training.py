@@ -52,9 +52,10 @@ def train(config, data, out, show, *, count_graphs=True, on_validation=None):
     digest = data.digest
 
     # Restore.
-    model, seconds = _restore(checkpoints, out, data, show) or (
+    model, seconds, sums = _restore(checkpoints, out, data, show) or (
         new_model(config, data),
         0.0,
+        None,
     )
     step = int(model.step.value)
     for record in (history, findings):
@@ -74,7 +75,7 @@ def train(config, data, out, show, *, count_graphs=True, on_validation=None):
             if doctor.broken:
                 return  # nothing good would be saved, and something good overwritten
         settle()
-        checkpoints.save(model, seconds=round(seconds, 3), data=digest)
+        checkpoints.save(model, seconds=round(seconds, 3), data=digest, sums=log.sums)
 
     def judge(selection, seconds):
         settle()
@@ -88,8 +89,9 @@ def train(config, data, out, show, *, count_graphs=True, on_validation=None):
             show.message("the training budget is used up: raise --minutes to train on")
             return model
         # Step, log, save.
+        log = Log(budget, history, show, sums)
         board = [Board(budget, out / "tensorboard")] if config.train.tensorboard else []
-        parts = [budget, *board, Preview(budget, samples, settle), Log(budget, history, show)]
+        parts = [budget, *board, Preview(budget, samples, settle), log]
         parts = [doctor, *parts] if doctor else parts
         # Before anything is saved at the same step, or a kill between the two would lose a value.
         parts += [Validate(budget, partial(judge, selection))] if selection else []
@@ -133,13 +135,13 @@ def same_data(state, data):
 
 
 def _restore(checkpoints, out, data, show):
-    """The model of the newest checkpoint and its training seconds, or None without one."""
+    """The newest checkpoint's model, training seconds and ``Log.sums``; or None without one."""
     check_data(out, data)
     state = checkpoints.state()
     if not state:
         return None
     show.message(f"going on from step {state['step']:,}")
-    return checkpoints.load(), state["seconds"]
+    return checkpoints.load(), state["seconds"], state.get("sums")
 
 
 def _stream(config, data, model):

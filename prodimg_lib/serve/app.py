@@ -43,11 +43,12 @@ _REFUSALS = {
 }
 
 
-def create_app(engine, log, limits):
+def create_app(engine, log, limits, connections=lambda: 0):
     """The ASGI application of a service.
 
     Args:
         engine: a started ``Engine``; log: ``log.Log``; limits: ``Limits``.
+        connections: says how many are open, of which the server knows.
     """
     app = FastAPI(
         title="Product images",
@@ -62,7 +63,7 @@ def create_app(engine, log, limits):
         counts.add(line, _ROUTES)
         log.write(line)
 
-    app.add_middleware(Guard, limits=limits, tell=tell)
+    app.add_middleware(Guard, limits=limits, tell=tell, connections=connections)
     app.add_exception_handler(RequestValidationError, _say)
     app.add_exception_handler(405, _other_method)
     _add_pages(app)

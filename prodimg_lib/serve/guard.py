@@ -26,16 +26,21 @@ class _TooSlow(Exception):  # noqa: N818
     pass
 
 
+class _TooMany(Exception):  # noqa: N818
+    pass
+
+
 class Guard:
     """ASGI middleware: reads the body first, within its limits, and logs every request.
 
     Args:
         app: the ASGI application behind it.
         limits: ``Limits``; tell: called with the ``Line`` of each request when it is answered.
+        connections: says how many are open.
     """
 
-    def __init__(self, app, limits, tell):
-        self.app, self.limits, self.tell = app, limits, tell
+    def __init__(self, app, limits, tell, connections):
+        self.app, self.limits, self.tell, self.connections = app, limits, tell, connections
 
     async def __call__(self, scope, receive, send):
         if scope["type"] != "http":
@@ -61,15 +66,20 @@ class Guard:
             body = json.dumps({"detail": reason}).encode()
             headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
             headers.append((b"content-length", str(len(body)).encode()))
+            headers += [(b"retry-after", b"1")] if code == 503 else []
             await answer({"type": "http.response.start", "status": code, "headers": headers})
             await answer({"type": "http.response.body", "body": body})
 
         try:
+            if self.connections() > self.limits.connections:
+                raise _TooMany
             body = await self._body(scope, receive)
             if body is None:
                 status = 499
                 return
             await self.app(scope, _once(body, receive), answer)
+        except _TooMany:
+            await refuse(503, f"more than {self.limits.connections} connections: come again later")
         except _TooLarge:
             await refuse(413, f"the body is larger than {self.limits.body} bytes")
         except _TooSlow:

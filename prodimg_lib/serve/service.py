@@ -49,26 +49,32 @@ async def _serve(source, place, gates, log, limits, say):
 
     engine = Engine(command_of(source, gates), limits, Watch(source))
     await engine.start()
+
+    def connections():
+        return len(server.server_state.connections)
+
     try:
         config = uvicorn.Config(
-            create_app(engine, Log(log), limits),
+            # Uvicorn has a limit of its own, whose refusal neither says when to come again nor is
+            # in the log.
+            create_app(engine, Log(log), limits, connections),
             http=patient(limits.patience),
             ws="none",
             lifespan="off",
             log_level="warning",
             access_log=False,
             server_header=False,
-            limit_concurrency=limits.connections,
             timeout_keep_alive=5,
             timeout_graceful_shutdown=int(limits.seconds) + 1,
             backlog=_BACKLOG,
         )
+        server = uvicorn.Server(config)
         place.listen(_BACKLOG)  # who read that it listens may come at once
         host, port = place.getsockname()[:2]
         shown = f"[{host}]" if ":" in host else host
         say(f"http://{shown}:{port} serves {engine.facts['run']}; Ctrl-C ends it")
         with _heard_once():
-            await uvicorn.Server(config).serve([place])
+            await server.serve([place])
     finally:
         await engine.stop()
 

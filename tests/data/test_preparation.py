@@ -239,6 +239,20 @@ def test_a_copy_in_a_table_of_a_name_that_a_spreadsheet_would_run(tmp_path):
     assert "<script>" not in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
 
 
+def test_a_split_is_written_without_a_look_at_every_row(tmp_path, monkeypatch):
+    """Or the time of a preparation grows with the square of the photographs."""
+    plans, write = [], preparation._write
+
+    def look(index, *rest):
+        plan = index.rows("explain query plan update decided set split = 0 where place = 1")
+        plans.extend(row[-1] for row in plan)
+        return write(index, *rest)
+
+    monkeypatch.setattr(preparation, "_write", look)
+    prepare_folder(shop(tmp_path / "shop"), tmp_path / "out", config())
+    assert "INDEX by_place (place=?)" in plans[0]
+
+
 def program(folder, out, threads=2):
     return [
         *(sys.executable, "-c"),

@@ -1,6 +1,7 @@
 """Two processes write what one writes, byte for byte; what goes wrong there is said here."""
 
 import functools
+import multiprocessing
 import os
 import signal
 
@@ -36,9 +37,10 @@ def test_results_in_order_from_other_processes_which_are_replaced_when_killed(tm
     assert all((array == item).all() for item, (_, array) in found)
     assert os.getpid() not in {process for _, (process, _) in found}
 
-    work = functools.partial(killed, tmp_path, 2)
-    assert [result for _, result in in_order_on(2, work, range(20))] == list(range(20))
+    work, said = functools.partial(killed, tmp_path, 2), []
+    assert [r for _, r in in_order_on(2, work, range(20), said.append)] == list(range(20))
     assert len(list(tmp_path.iterdir())) == 2
+    assert said == ["one of 2 processes died: what it had begun is done again"] * 2
 
 
 def test_what_work_raises_is_raised_here_and_what_always_kills_is_named(tmp_path):
@@ -48,18 +50,25 @@ def test_what_work_raises_is_raised_here_and_what_always_kills_is_named(tmp_path
         list(in_order_on(2, functools.partial(killed, tmp_path, 99), range(20)))
 
 
-def test_two_workers_prepare_the_same_bytes_as_one(tmp_path):
-    folder = shop(tmp_path / "shop")
+def test_two_workers_prepare_the_same_bytes_as_one_also_where_they_are_killed(tmp_path):
+    def kill(done, total):
+        if done == 1 and not said:
+            for process in multiprocessing.active_children():
+                process.kill()
+
+    said = []
+    folder = shop(tmp_path / "shop", 20)
     (folder / "broken.jpg").write_bytes(b"\xff\xd8\xff no photograph")
     config = PrepareConfig(size=32)
     written = []
-    for count in (None, 2):
-        out = tmp_path / f"out-{count}"
-        prepare_folder(folder, out, config, workers=count)
+    for count, watch in ((None, None), (2, None), (2, kill)):
+        out = tmp_path / str(len(written))
+        prepare_folder(folder, out, config, said.append, watch, workers=count)
         files = {path.name: path.read_bytes() for path in out.iterdir() if path.suffix != ".sqlite"}
         written.append({name: of for name, of in files.items() if not name.startswith("index")})
     assert {"manifest.json", "manifest.csv", "report.html"} <= written[0].keys()
-    assert written[0] == written[1]
+    assert written[0] == written[1] == written[2]
+    assert said == ["one of 2 processes died: what it had begun is done again"]
 
 
 def test_one_worker_is_this_process():

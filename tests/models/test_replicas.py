@@ -1,6 +1,7 @@
-"""Training on two devices is training on one: same losses at the same global batch."""
+"""Training on two devices or in two processes is training on one: same losses."""
 
 import json
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ import tensorflow as tf
 from prodimg_lib.models import replicas
 from tests.samples import GUARD
 from tests.two_devices import MODELS, STEPS
+from tests.two_processes import WHICH
 
 
 @pytest.fixture(scope="module")
@@ -40,11 +42,40 @@ def test_two_devices_give_the_losses_of_one(outcome, i):
     """
     assert outcome["replicas"] == 2
     one, two = outcome["models"][i]
-    assert len(one["logs"]) == len(two["logs"]) == STEPS
-    for a, b in zip(one["logs"], two["logs"], strict=True):
+    _alike(one["logs"], two["logs"])
+    assert np.abs(np.subtract(one["images"], two["images"])).max() <= 1
+
+
+def _alike(one, two):
+    assert len(one) == len(two) == STEPS
+    for a, b in zip(one, two, strict=True):
         rounding = 6e-8 * max(abs(value) for value in a.values())
         assert b == pytest.approx(a, rel=1e-5, abs=max(1e-7, rounding))
-    assert np.abs(np.subtract(one["images"], two["images"])).max() <= 1
+
+
+def test_two_processes_give_the_losses_of_one(outcome):
+    with socket.socket() as one, socket.socket() as other:
+        for place in (one, other):
+            place.bind(("localhost", 0))
+        places = [f"localhost:{place.getsockname()[1]}" for place in (one, other)]
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-m", "tests.two_processes", str(i), *places],
+            cwd=Path(__file__).parents[2],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for i in range(2)
+    ]
+    try:
+        told = [json.loads(p.communicate(timeout=GUARD)[0].splitlines()[-1]) for p in processes]
+    finally:
+        for process in processes:
+            process.kill()
+    for each in told:
+        assert each["replicas"] == 2
+        for i, rows in zip(WHICH, each["logs"], strict=True):
+            _alike(outcome["models"][i][0]["logs"], rows)
 
 
 def test_what_cannot_run_on_several_devices_is_refused(outcome):

@@ -56,6 +56,17 @@ def test_known_shifts_are_found_by_their_test(test, changed):
     assert test in which
 
 
+def test_an_interval_is_shown_from_0_where_the_unbiased_estimate_reaches_below():
+    rng = np.random.default_rng(3)
+    same = judge(window(rng, 60), window(rng, 120))["tests"][0]
+    assert same["interval"][0] < 0 < same["interval"][1]
+    assert "(95 %: 0 to " in same["says"]
+    dark = window(rng, 60, change=lambda images: images // 2)
+    far = judge(dark, window(rng, 120))["tests"][0]
+    assert far["interval"][0] > 0
+    assert "(95 %: 0 to " not in far["says"]
+
+
 def test_few_images_cannot_say_but_a_plain_drift_is_still_one():
     rng = np.random.default_rng(2)
     few = judge(window(rng, 20), window(rng, 200), false_alarms=0.01)

@@ -1,4 +1,4 @@
-"""A budget of seconds: the first step is not counted, a second ``fit`` begins anew."""
+"""A budget of seconds: the first step is not counted, a second ``fit`` begins anew; means go on."""
 
 import threading
 from types import SimpleNamespace
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from prodimg_lib.runs import callbacks
-from prodimg_lib.runs.callbacks import Budget, StopAfter
+from prodimg_lib.runs.callbacks import Budget, Log, StopAfter
 from prodimg_lib.runs.config import TrainConfig
 
 
@@ -43,3 +43,23 @@ def test_graphs_are_training_in_a_run_but_not_where_families_are_compared(
             budget.excuse(since)
     assert budget.seconds == seconds
     assert budget.step == 3
+
+
+def test_means_go_on_from_the_sums_of_the_session_before():
+    mean = keras.metrics.Mean("loss")
+    model = SimpleNamespace(metrics_variables=mean.variables)
+    mean.update_state([2.0, 4.0])
+    log = Log(None, None, None)
+    log.set_model(model)
+    sums = log.sums
+    for before, expected in (
+        (None, 9.0),
+        (sums, 5.0),
+        ([[1.0]], 9.0),
+    ):  # the last: of another model
+        mean.reset_state()
+        log = Log(None, None, None, before)
+        log.set_model(model)
+        log.on_epoch_begin(0)
+        mean.update_state([9.0])
+        assert float(mean.result()) == expected

@@ -1,4 +1,7 @@
-"""Generated images, killed or out of room at each moment: the old ones, none, or the new ones."""
+"""Killed or out of room: generated images at each moment, whole stages at random ones.
+
+``PRODIMG_ALL_FAULTS=1`` kills a stage ten times in place of once, ``python -m tests.kills`` too.
+"""
 
 import csv
 
@@ -7,7 +10,8 @@ from PIL import Image
 
 from prodimg_lib.runs import outputs
 from prodimg_lib.runs.archive import write_archive
-from tests.faults import count, killed, out_of_room
+from tests import kills
+from tests.faults import ALL, count, killed, moments, out_of_room
 from tests.samples import tiny_images
 
 
@@ -84,3 +88,28 @@ def test_an_archive_is_the_old_or_the_new_one(tmp_path, full):
             assert content(folder) in (old, content(tmp_path / "new"))
         write(folder, 7)
         assert content(folder) == content(tmp_path / "new")
+
+
+@pytest.mark.parametrize("stage", list(kills.STAGES))
+def test_killed_at_random_moments_the_result_is_that_of_an_undisturbed_one(stage, tmp_path):
+    number = 10 if ALL else 1
+    assert kills.check(stage, tmp_path, number)[0] == number
+
+
+@pytest.mark.parametrize("stage", ["run", "tune"])
+def test_out_of_room_nothing_is_lost_and_it_goes_on(stage, tmp_path, monkeypatch):
+    for families in (kills.MODELS, kills.SPACES):
+        monkeypatch.setitem(families, "toy", None)
+    kills.register_toy()
+    out = tmp_path / "out"
+
+    def work():
+        kills.STAGES[stage](out)
+
+    number, expected = count(work, out, full=True), kills.result(out)
+    for at in moments(number, 3)[1:-1]:
+        out.rename(tmp_path / str(at))
+        out.mkdir()
+        out_of_room(work, out, at)
+        work()
+        assert kills.result(out) == expected

@@ -193,9 +193,15 @@ def test_what_a_kill_left_half_written_is_removed_in_time(model, tmp_path):
         path.write_bytes(b"half")
     hour_ago = time.time() - 3600
     os.utime(old, (hour_ago, hour_ago))
-    Checkpoints(tmp_path).save(model, seconds=1.0)
+    checkpoints = Checkpoints(tmp_path)
+    checkpoints.save(model, seconds=1.0)
     assert not old.exists()
     assert new.exists()  # another process may be writing it
+    before = tmp_path / "step-00000009.keras"
+    before.write_bytes((tmp_path / "step-00000000.keras").read_bytes())
+    checkpoints.tidy()
+    assert not before.exists()
+    assert checkpoints.state()["file"] == "step-00000000.keras"
 
 
 STEP_IN_WORDS = '[{"step": "3", "name": "x", "says": "", "advice": "", "stands": true}]'

@@ -1,9 +1,11 @@
 """The HTTP interface: what it answers, what it refuses, what it says of itself."""
 
+import asyncio
 import base64
 import io
 import json
 
+import httpx
 import pytest
 from PIL import Image
 
@@ -12,6 +14,8 @@ from prodimg_lib.runs.archive import pack
 from prodimg_lib.runs.generate import columns_of, grid_of
 from prodimg_lib.runs.outputs import origin_of, write_images
 from prodimg_lib.runs.requests import draw, wanted
+from prodimg_lib.serve.guard import Guard
+from prodimg_lib.serve.limits import Limits
 from prodimg_lib.serve.log import read
 from tests.serve.small import CLASSES, SmallModel, opened
 
@@ -173,6 +177,22 @@ def test_every_request_has_its_line(answered):
         assert "none of" in second.reason
 
     answered(test)
+
+
+def test_one_connection_too_many_is_told_when_to_come_again_and_logged():
+    lines = []
+    guard = Guard(None, Limits(connections=2), lines.append, connections=lambda: 3)
+
+    async def asked():
+        transport = httpx.ASGITransport(guard)
+        async with httpx.AsyncClient(transport=transport, base_url="http://service") as client:
+            return await client.get("/health")
+
+    answer = asyncio.run(asked())
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+    assert answer.json() == {"detail": "more than 2 connections: come again later"}
+    (line,) = lines
+    assert (line.status, line.path) == (503, "/health")
 
 
 def test_the_description_names_classes_and_limits(answered):
