@@ -13,11 +13,17 @@ function fit(box, largest, fits) {
 function fitAll() {
   for (const body of document.querySelectorAll(".body")) {
     const formula = body.querySelector(".formula");
-    const words = body.querySelector("img, pre") ? 1 : 1.4;
+    const figure = body.querySelector(".figure");
+    const words = body.querySelector("img, pre, .figure") ? 1 : 1.4;
     fit(body, words, () => {
       if (formula) fit(formula, 1.2, () => formula.scrollWidth <= formula.clientWidth + 1);
       return body.scrollHeight <= body.clientHeight + 1 && body.scrollWidth <= body.clientWidth + 1;
     });
+    if (figure) {
+      const drawn = figure.firstElementChild;
+      const room = [figure.clientWidth / drawn.offsetWidth, figure.clientHeight / drawn.offsetHeight];
+      drawn.style.zoom = Math.min(...room);
+    }
   }
 }
 

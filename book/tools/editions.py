@@ -27,6 +27,7 @@ import nbformat
 ROOT = Path(__file__).resolve().parents[2]
 OUT = ROOT / "_build"
 TIMEOUT = 1800  # seconds for a cell: chapters train
+HIDDEN = {"solution", "hide-cell"}  # what the book folds away is a solution, tagged so or not
 ANSWER = re.compile(
     r"\n*<details>\s*<summary>(?:Answer|Solution)s?</summary>.*?</details>\n*", re.S
 )
@@ -95,11 +96,11 @@ def student(notebook):
         EditionError: a cell that stays needs a name that only a solution defines.
     """
     made = deepcopy(notebook)
-    made.cells = [c for c in made.cells if not tags(c) & {"solution", "claims"}]
+    made.cells = [c for c in made.cells if not tags(c) & {*HIDDEN, "claims"}]
     for cell in made.cells:
         if tags(cell) & {"exercise", "lab"}:
             cell.source = ANSWER.sub("\n", cell.source).strip()
-    lost = bound(c for c in notebook.cells if "solution" in tags(c)) - bound(made.cells)
+    lost = bound(c for c in notebook.cells if tags(c) & HIDDEN) - bound(made.cells)
     for cell in made.cells:
         if needed := lost & used(cell):
             names = ", ".join(sorted(needed))
@@ -198,52 +199,60 @@ def mark(cell, **what):
     cell.metadata.nbgrader = nbformat.from_dict({**plain, **about, **what})
 
 
-def grade_calls(cell):
-    """The statements ``print(grade(check, ...))`` of a cell: (statement, arguments of grade)."""
+def gradings(cell):
+    """What a cell grades, outside of its functions: (statement, call, check's name, answers).
+
+    That is ``grade(check_x, ...)``, ``check_x(...)`` or ``question.check(...)``.
+    """
     for node in tree(cell).body:
-        match node:
-            case ast.Expr(
-                ast.Call(func=ast.Name("print"), args=[ast.Call(func=ast.Name("grade")) as call])
-            ):
-                yield node, call.args
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            continue
+        for call in ast.walk(node):
+            match call:
+                case ast.Call(func=ast.Name("grade"), args=[check, *answers]):
+                    yield node, call, ast.unparse(check), answers
+                case ast.Call(func=ast.Name(name)) if name.startswith("check_"):
+                    yield node, call, name, call.args
+                case ast.Call(func=ast.Attribute(attr="check")):
+                    yield node, call, ast.unparse(call.func), call.args
 
 
 def asserting(cell):
-    """The source of a check that raises where the book's prints what is still wrong."""
-    lines, calls = cell.source.split("\n"), list(grade_calls(cell))
-    if not calls and not any(isinstance(node, ast.Assert) for node in tree(cell).body):
+    """The source of a check that raises where the book's prints what is still wrong.
+
+    A check that waits behind an ``if`` for the learner's word does not wait any more.
+    """
+    lines, found = cell.source.split("\n"), list(gradings(cell))
+    if not found and not any(isinstance(node, ast.Assert) for node in tree(cell).body):
         raise EditionError(f"cell {cell.id}: a check ends in print(grade(check, answer))")
-    for node, arguments in reversed(calls):
-        call = f"grade({', '.join(map(ast.unparse, arguments))})"
-        line = f'assert (outcome := {call}) == "passed", outcome'
-        lines[node.lineno - 1 : node.end_lineno] = [line]
+    for node, call, check, _ in reversed(found):
+        if isinstance(node, ast.Expr | ast.If):
+            line = ast.unparse(call)
+            if line.startswith("grade("):
+                line = f'assert (outcome := {line}) == "passed", outcome'
+            elif check.endswith(".check"):
+                line = f"assert (outcome := {line}) and outcome.passed, outcome"
+            lines[node.lineno - 1 : node.end_lineno] = [line]
     return "\n".join(lines)
 
 
 def answer(exercise):
     """The code of an exercise's solutions, and the answers' names in place of the solutions'."""
-    asked = {
-        ast.unparse(arguments[0]): arguments[1:]
-        for cell in exercise.checks
-        for _, arguments in grade_calls(cell)
-        if arguments
-    }
+    asked = {name: given for cell in exercise.checks for _, _, name, given in gradings(cell)}
     parts, names = [], {}
     for cell in exercise.solutions:
         if cell.cell_type != "code":
             continue
+        found = list(gradings(cell))
+        trials = {node.lineno for node, *_ in found}
         for node in tree(cell).body:
-            trial = isinstance(node, ast.Assert) or (
-                isinstance(node, ast.Expr)
-                and isinstance(node.value, ast.Call)
-                and isinstance(node.value.func, ast.Name)
-                and node.value.func.id == "print"
-            )
-            if not trial:
+            match node:
+                case ast.Assert() | ast.Expr(ast.Call(func=ast.Name("print"))):
+                    continue
+            if node.lineno not in trials:
                 parts.append(ast.get_source_segment(cell.source, node))
-        for _, (check, *given) in grade_calls(cell):
-            wanted = asked.get(ast.unparse(check), [])
-            for mine, theirs in zip(wanted, given, strict=False):
+        for _, _, check, given in found:
+            for mine, theirs in zip(asked.get(check, []), given, strict=False):
                 if isinstance(mine, ast.Name) and ast.unparse(mine) != ast.unparse(theirs):
                     names.setdefault(mine.id, ast.unparse(theirs))
     return "\n\n\n".join([*parts, *(f"{mine} = {theirs}" for mine, theirs in names.items())])

@@ -23,7 +23,7 @@ import struct
 import sys
 from base64 import b64decode
 from functools import cache
-from html import escape
+from html import escape, unescape
 from pathlib import Path
 
 import nbformat
@@ -108,13 +108,22 @@ def formulas_of(source):
 
 
 def picture_of(cell, where):
-    """The last stored PNG of a cell: its base64 text, width / height, and its description."""
-    found = [
-        o.data["image/png"] for o in cell.get("outputs", []) if "image/png" in o.get("data", {})
-    ]
+    """The last stored picture of a cell: base64 of a PNG, or the HTML of a figure with a role.
+
+    ``wide`` says whether it stands below the slide's points; ``alt`` describes it.
+    """
+    stored = [o.data for o in cell.get("outputs", []) if "data" in o]
+    found = [d for d in stored if "image/png" in d or 'role="img"' in d.get("text/html", "")]
     if not found:
         raise DeckError(f"{where}: cell {cell.id!r} has no stored picture")
-    png = "".join(found[-1].split())
+    if "image/png" not in found[-1]:
+        figure = found[-1]["text/html"]
+        return {
+            "html": figure,
+            "alt": unescape(re.search(r'aria-label="(.*?)"', figure)[1]),
+            "wide": True,
+        }
+    png = "".join(found[-1]["image/png"].split())
     width, height = struct.unpack(">II", b64decode(png[:64])[16:24])
     alt = cell.metadata.get("mystnb", {}).get("image", {}).get("alt", "")
     return {"png": png, "alt": alt, "wide": width / height >= WIDE}

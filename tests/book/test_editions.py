@@ -85,6 +85,27 @@ def test_students_get_checks_and_labs_and_no_solution():
     ]
 
 
+def test_what_the_book_folds_away_is_no_students():
+    made = editions.student(chapter(cell("print('SECRET')", "more", "hide-cell")))
+    assert "SECRET" not in nbformat.writes(made)
+
+
+CHAPTERS = sorted((editions.ROOT / "notebooks").glob("*.ipynb"))
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_every_chapter_makes_its_editions(path, tmp_path):
+    """And for each exercise with a check there is an answer, but where there is no solution."""
+    notebook = nbformat.read(path, as_version=4)
+    (points,) = editions.build([path], tmp_path).values()
+    assert points == sum(exercise.points for exercise in editions.exercises(notebook))
+    for exercise in editions.exercises(notebook):
+        tried = [c for c in exercise.solutions if "grade(" in c.source]
+        if exercise.checks and tried:
+            assert exercise.starters, exercise.title
+            assert editions.answer(exercise), exercise.title
+
+
 def test_a_cell_that_needs_a_solution_is_named():
     local = cell("def f(double_solution):\n    return [best for best in double_solution]", "fine")
     editions.student(chapter(local))
@@ -103,6 +124,33 @@ def test_teachers_get_everything_and_the_points():
 def test_a_check_has_points(tags):
     with pytest.raises(editions.EditionError, match=f"points-N, it has {len(tags) - 1}"):
         editions.teacher(chapter(cell("assert True", "more", *tags)))
+
+
+@pytest.mark.parametrize("answer", ["lambda x: 3 * x", "lambda x: 2 * x"])
+def test_a_check_may_wait_for_a_word_and_a_solution_keep_its_verdict(answer):
+    """Labs train: the book does not run them before a learner says so; nbgrader does."""
+    waits = "def check_f(f):\n    assert f(3) == 6\n\n\nGO = False\n"
+    waits += "if GO:\n    print(grade(check_f, f))"
+    verdict = (
+        f"g = {answer}\nverdict = grade(check_f, g)\nprint(verdict)\nassert verdict == 'passed'"
+    )
+    more = [
+        cell("### Lab", "lab2", "lab"),
+        cell("f = None", "lab2-code", "starter"),
+        cell(waits, "lab2-check", "check", "points-4"),
+        cell(verdict, "lab2-sol", "solution"),
+    ]
+    made = editions.nbgrader(chapter(*more))
+    assert score(made) == (9 if answer == "lambda x: 2 * x" else 5)
+    assert score(emptied(made)) == 0
+
+
+def test_a_question_of_the_bank_is_a_check():
+    asked = "mine = 1\nprint(bank['B21'].check(mine))"
+    found = editions.asserting(cell(asked, "more", "check", "points-1"))
+    assert (
+        found == "mine = 1\nassert (outcome := bank['B21'].check(mine)) and outcome.passed, outcome"
+    )
 
 
 def test_a_check_that_cannot_fail_is_refused():

@@ -68,6 +68,16 @@ def test_what_a_chapter_does_not_have_is_named(small, entry, lesson, words):
         slides.deck(*small({**entry, "say": "Hi.", "minutes": 5}, lesson=lesson))
 
 
+def test_a_figure_of_html_is_a_picture(small):
+    chapter, _ = arguments = small({"picture": "code", "title": "x", "say": "Hi.", "minutes": 5})
+    notebook = nbformat.read(chapter, as_version=4)
+    figure = '<div role="img" aria-label="Two &amp; two"><img src="data:," alt=""></div>'
+    notebook.cells[2].outputs = [nbformat.v4.new_output("display_data", {"text/html": figure})]
+    nbformat.write(notebook, chapter)
+    (found,) = slides.deck(*arguments)["slides"]
+    assert found["picture"] == {"html": figure, "alt": "Two & two", "wide": True}
+
+
 def test_links_and_citations_become_words():
     text = "[Chapter 2](02_vae.ipynb), {cite:t}`ho2020`, {term}`gate <release gate>`, ![x](y)"
     assert slides.plain(text) == "Chapter 2, Ho et al., 2020, gate, ![x](y)"
