@@ -94,7 +94,8 @@ def entrants(data, names=()):
         def adapt(model, seed):
             return Ours(name, model, data)
 
-        return race.built(build, adapt, config.train.batch_size, prepare)
+        train = config.train
+        return race.built(build, adapt, train.batch_size, prepare, train.precision)
 
     configs = {name: RunConfig(**settings) for name, settings in OURS.items()}
     configs |= {Path(name).stem: load_config(name) for name in names if name.endswith(".yaml")}

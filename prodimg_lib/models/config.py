@@ -41,8 +41,9 @@ class GANConfig(NetworkConfig):
     """Deep convolutional GAN: two optimizers, a loss of logits, averaged generator.
 
     ``critic_steps``: discriminator updates for one of the generator. ``penalty`` (with
-    ``penalty_weight``: lambda, or gamma of R1), ``d_normalisation``, ``minibatch_stddev`` and
-    ``augment`` act on the discriminator, ``g_conditioning`` and ``upsampling`` on the generator.
+    ``penalty_weight``: lambda, or gamma of R1; ``r1_r2`` is R1 on real images and the same on
+    fakes), ``d_normalisation``, ``minibatch_stddev`` and ``augment`` act on the discriminator,
+    ``g_conditioning`` and ``upsampling`` on the generator.
     ``pseudo_classes``: how many clusters stand in for classes where there are none; 0 for none.
     Left out, they are 100 for a model without classes, ``g_conditioning`` is
     ``batch_normalisation`` where there are classes of either kind, and ``penalty`` is ``r1`` where
@@ -63,9 +64,9 @@ class GANConfig(NetworkConfig):
     beta_2: Annotated[float, Field(ge=0, lt=1)] = 0.99
     ema_decay: Annotated[float, Field(ge=0, lt=1)] = 0.999
     critic_steps: PositiveInt = 1
-    penalty: Literal["none", "gradient", "r1"] = "none"
-    penalty_weight: PositiveFloat | None = None  # 10 for gradient, gamma = 0.1 for r1
-    penalty_every: PositiveInt | None = None  # 1 for gradient, 16 for r1
+    penalty: Literal["none", "gradient", "r1", "r1_r2"] = "none"
+    penalty_weight: PositiveFloat | None = None  # 10 for gradient, else gamma = 0.1
+    penalty_every: PositiveInt | None = None  # 1 for gradient, else 16
     d_normalisation: Literal["none", "spectral", "batch"] = "none"
     minibatch_stddev: bool = False
     g_conditioning: Literal["input", "batch_normalisation"] = "input"
@@ -106,7 +107,7 @@ class GANConfig(NetworkConfig):
                 "set penalty 'gradient' or d_normalisation 'spectral'"
             )
         if self.penalty == "none" and (self.penalty_weight or self.penalty_every):
-            raise ValueError("penalty_weight and penalty_every need a penalty: 'gradient' or 'r1'")
+            raise ValueError("penalty_weight and penalty_every need a penalty, such as 'r1'")
         if self.g_conditioning != "input" and self.num_classes == self.pseudo_classes == 0:
             raise ValueError(
                 f"g_conditioning = {self.g_conditioning!r} needs classes: train with labels or "
@@ -128,14 +129,14 @@ class GANConfig(NetworkConfig):
     @property
     def penalty_scale(self):
         """What the bare mean of the penalty is multiplied with."""
-        if self.penalty == "r1":
-            return (self.penalty_weight or 0.1) / 2
-        return self.penalty_weight or 10.0
+        if self.penalty == "gradient":
+            return self.penalty_weight or 10.0
+        return (self.penalty_weight or 0.1) / 2
 
     @property
     def penalty_interval(self):
         """Every how many steps the penalty acts, with so many times its weight (Karras 2020)."""
-        return self.penalty_every or (16 if self.penalty == "r1" else 1)
+        return self.penalty_every or (1 if self.penalty == "gradient" else 16)
 
 
 class VAEConfig(NetworkConfig):
