@@ -91,7 +91,7 @@ def built(build, adapt, batch_size, prepare=None, bits="float32"):
 
     Args:
         build: seed -> the compiled model.
-        bits: as ``train.precision`` of a run.
+        bits: of ``models.precision``.
         adapt: (model, seed) -> the network as the benchmark's ``score`` wants it.
         prepare: model -> functions of the training images to call, on the clock, before the first
             step.

@@ -13,7 +13,7 @@ from prodimg_lib.errors import InputError, Interrupted
 from prodimg_lib.files import writing
 from prodimg_lib.metrics.extractors import for_source
 from prodimg_lib.models.build import new_model
-from prodimg_lib.models.precision import precision
+from prodimg_lib.models.precision import chosen, precision
 from prodimg_lib.runs.callbacks import Board, Budget, Log, Preview, Save, Validate
 from prodimg_lib.runs.doctor import TrainingDoctor
 from prodimg_lib.runs.records import Checkpoints, Findings, History
@@ -82,7 +82,8 @@ def train(config, data, out, show, *, count_graphs=True, on_validation=None):
         if on_validation:
             on_validation(int(model.step.value), found)
 
-    with stop_on_signal() as stop, precision(config.train.precision):
+    bits = chosen(config.train.precision, data.size)
+    with stop_on_signal() as stop, precision(bits):
         budget = Budget(config.train, step, seconds, stop, count_graphs)
         if budget.share >= 1:
             show.message("the training budget is used up: raise --minutes to train on")
