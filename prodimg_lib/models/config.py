@@ -52,11 +52,13 @@ class GANConfig(NetworkConfig):
     ``pseudo_classes``: how many clusters stand in for classes where there are none; 0 for none.
     Left out, they are 100 for a model without classes, ``g_conditioning`` is
     ``batch_normalisation`` where there are classes of either kind, and ``penalty`` is ``r1`` where
-    it composes with the rest and nothing else bounds the discriminator.
+    it composes with the rest and nothing else bounds the discriminator; a run on few photographs in
+    colour at 64 px sets ``augment`` to ``FOR_FEW``.
     ``benchmarks/README.md`` has what the defaults were chosen from.
     """
 
     BEFORE: ClassVar = {"pseudo_classes": 0}
+    FOR_FEW: ClassVar = ("flip",)
 
     latent_dim: PositiveInt = 32
     loss: Literal[
@@ -125,6 +127,14 @@ class GANConfig(NetworkConfig):
                 f"{self.num_classes} classes of those: set it to 0, or train without labels"
             )
         return self
+
+    def for_photographs(self, count):
+        photographs = self.size == 64 and self.channels == 3
+        if not photographs or count >= FEW or "augment" in self.model_fields_set:
+            return self
+        few = self.model_copy()
+        few.__dict__["augment"] = self.FOR_FEW  # a default: it does not count as given
+        return few
 
     @property
     def clusters(self):

@@ -56,6 +56,8 @@ def train(config, data, out, show, *, count_graphs=True, on_validation=None):
         new_model(config, data),
         0.0,
     )
+    if note := augmentation(config, model, data):
+        show.message(note)
     step = int(model.step.value)
     for record in (history, findings):
         record.keep_until(step)
@@ -108,6 +110,16 @@ def train(config, data, out, show, *, count_graphs=True, on_validation=None):
     if stop.is_set() and not budget.used_up:
         raise Interrupted(f"saved at step {int(model.step.value):,}")
     return model
+
+
+def augmentation(config, model, data):
+    """The sentence on augmentation that nobody asked for, and how strong it is; None without."""
+    names = getattr(model.config, "augment", ())
+    if not names or "augment" in config.settings.given:
+        return None
+    words = text()["augmentation"]
+    how = ", ".join(words["how"][name] for name in names)
+    return words["few"].format(n=data.train_count, how=how, names=", ".join(names))
 
 
 def check_data(out, data):

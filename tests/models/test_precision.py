@@ -57,7 +57,9 @@ def test_a_stored_model_is_refused_too_and_loads_when_the_policy_is_back(tmp_pat
     assert keras.models.load_model(tmp_path / "vae.keras").config == model.config
 
 
-@pytest.mark.parametrize("flags", ["fpu avx512_bf16 sha", "fpu amx_bf16", "fpu avx512f bf16x", None])
+@pytest.mark.parametrize(
+    "flags", ["fpu avx512_bf16 sha", "fpu amx_bf16", "fpu avx512f bf16x", None]
+)
 def test_auto_is_16_bits_at_64_px_where_the_processor_multiplies_them(tmp_path, flags):
     processor = tmp_path / "cpuinfo"
     if flags:
