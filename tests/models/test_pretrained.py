@@ -89,9 +89,12 @@ def test_shipped_vae_encodes_too(name, latents):
     assert facts["config"]["latent_dim"] == latents
 
 
-@pytest.mark.parametrize("name", ["catalogue-64-vae", "catalogue-vae", "fashion-mnist-vae"])
-def test_shipped_vae_draws_the_class_that_it_is_asked_for(name):
-    """Where the code says nothing of the class, or another: 85 % at least, as the card says."""
+@pytest.mark.parametrize(
+    ("name", "least"),
+    [("catalogue-64-vae", 0.5), ("catalogue-vae", 0.85), ("fashion-mnist-vae", 0.85)],
+)
+def test_shipped_vae_draws_the_class_that_it_is_asked_for(name, least):
+    """Where the code says nothing of the class, or another: as often as the card says."""
     facts, n = pretrained.card(name), 2000
     model, source = pretrained.load(name), source_of(name)
     wanted = {"class_accuracy_standard": model.labels_for(n)}
@@ -108,11 +111,13 @@ def test_shipped_vae_draws_the_class_that_it_is_asked_for(name):
         met, card = (seen == asked).mean(), facts["scores"][score]
         error = np.sqrt(card * (1 - card) / len(asked))
         assert abs(met - card) < 4 * error + 0.002
-        assert met - 3 * error > 0.85
+        assert met - 3 * error > least
 
 
 def test_unknown_name_is_answered_with_the_known_ones():
-    with pytest.raises(InputError, match="choose one of catalogue, catalogue-64, catalogue-64-vae, "):
+    with pytest.raises(
+        InputError, match="choose one of catalogue, catalogue-64, catalogue-64-vae, "
+    ):
         pretrained.load("shoes")
 
 
