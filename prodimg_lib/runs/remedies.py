@@ -114,8 +114,9 @@ def _saturated(now):
 
 def _dominated(now):
     settings = now.settings
-    if now.train < FEW and not settings.augment:
-        return {"settings.augment": ["translation", "cutout"]}
+    stronger = list(dict.fromkeys([*settings.augment, "translation", "cutout"]))
+    if now.train < FEW and len(stronger) > len(settings.augment):
+        return {"settings.augment": stronger}
     mixes = settings.d_normalisation == "batch" or settings.minibatch_stddev
     if settings.penalty == "none" and not mixes:
         return {"settings.penalty": "r1"}
