@@ -72,6 +72,7 @@ def entrants(data, names=()):
     from benchmarks.photo_designs import KerasSmallDataGAN
     from benchmarks.photo_diffusion import KerasDDIM
     from prodimg_lib.models.build import new_model
+    from prodimg_lib.models.precision import chosen
     from prodimg_lib.runs.config import RunConfig, load_config
 
     designs = {
@@ -94,7 +95,8 @@ def entrants(data, names=()):
         def adapt(model, seed):
             return Ours(name, model, data)
 
-        return race.built(build, adapt, config.train.batch_size, prepare)
+        bits = chosen(config.train.precision, data.size)
+        return race.built(build, adapt, config.train.batch_size, prepare, bits)
 
     configs = {name: RunConfig(**settings) for name, settings in OURS.items()}
     configs |= {Path(name).stem: load_config(name) for name in names if name.endswith(".yaml")}

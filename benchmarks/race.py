@@ -86,16 +86,19 @@ def ours(kind, adapt, prepare=None, **settings):
     return built(build, adapt, 64, prepare)
 
 
-def built(build, adapt, batch_size, prepare=None):
+def built(build, adapt, batch_size, prepare=None, bits="float32"):
     """``make`` for ``curve`` of a model of the library.
 
     Args:
         build: seed -> the compiled model.
+        bits: of ``models.precision``.
         adapt: (model, seed) -> the network as the benchmark's ``score`` wants it.
         prepare: model -> functions of the training images to call, on the clock, before the first
             step.
     """
     import tensorflow as tf
+
+    from prodimg_lib.models.precision import precision
 
     def make(seed):
         model = build(seed)
@@ -104,7 +107,11 @@ def built(build, adapt, batch_size, prepare=None):
         def step(images, labels):
             model.train_step((tf.cast(images, tf.float32) / 127.5 - 1, labels))
 
-        return step, batch_size, adapt(model, seed), *(prepare(model) if prepare else ())
+        def in_bits(images, labels):
+            with precision(bits):
+                step(images, labels)
+
+        return in_bits, batch_size, adapt(model, seed), *(prepare(model) if prepare else ())
 
     return make
 

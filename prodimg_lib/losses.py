@@ -142,6 +142,8 @@ def gradient_penalty(critic, real, fake, seed=None, alpha=None):
 def r1_penalty(critic, real):
     """Zero-centred penalty ``E |grad D(x)|^2`` on real images (Mescheder et al. 2018), no gamma/2.
 
+    On fakes in place of real images it is R2.
+
     Args:
         critic, real: as for ``gradient_penalty``.
 

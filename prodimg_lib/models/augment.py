@@ -24,7 +24,7 @@ def _part(side, share):
 def flip(images, seed):
     """Mirror left and right, with probability 1/2 each."""
     swap = replicas.uniform([tf.shape(images)[0], 1, 1, 1], seed) < 0.5
-    return tf.where(swap, images[:, :, ::-1], images)
+    return tf.where(swap, tf.reverse(images, [2]), images)
 
 
 def translation(images, seed, share=1 / 8):

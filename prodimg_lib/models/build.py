@@ -9,12 +9,13 @@ def model_config(config, data):
     Raises:
         InputError: settings that need classes, of data that have none or a run without them.
     """
-    return config.settings.shaped(
+    shaped = config.settings.shaped(
         size=data.size,
         channels=data.channels,
         num_classes=data.num_classes if config.conditional and data.num_classes > 1 else 0,
         seed=config.seed,
     )
+    return shaped.for_photographs(data.train_count)
 
 
 def new_model(config, data):

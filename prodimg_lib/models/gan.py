@@ -170,16 +170,18 @@ class GAN(ClusteredModel):
         c = self.config
         every = c.penalty_interval
 
-        def critic(images):
-            return self._judge(images, labels, _AUGMENT_REAL)
+        def critic(images, stream=_AUGMENT_REAL):
+            return self._judge(images, labels, stream)
 
         def measure():
-            if c.penalty == "r1":
-                bare = losses.r1_penalty(critic, real)
-            else:
+            if c.penalty == "gradient":
                 seed = step_seed(c.seed, self.step.value, _MIX)
                 alpha = replicas.uniform([tf.shape(real)[0], 1, 1, 1], seed)
                 bare = losses.gradient_penalty(critic, real, fake, alpha=alpha)
+            else:
+                bare = losses.r1_penalty(critic, real)
+                if c.penalty == "r1_r2":
+                    bare += losses.r1_penalty(lambda x: critic(x, _AUGMENT_FAKE), fake)
             return every * c.penalty_scale * bare
 
         if every == 1:

@@ -56,7 +56,7 @@ def _one_hot(label, num_classes):
     return keras.ops.one_hot(label, num_classes)
 
 
-def _grow(x, size, width, init, normalise=None, enlarge=None):
+def _grow(x, size, width, init, normalise=None, enlarge=None, activation="relu"):
     """Vector -> feature map of half the image side, ``width`` channels.
 
     ``normalise``: made for each block, in place of a bias, or None; ``enlarge``: (channels,
@@ -66,22 +66,22 @@ def _grow(x, size, width, init, normalise=None, enlarge=None):
     channels = width * 2 ** (doublings - 1)
     options = {"use_bias": not normalise, "kernel_initializer": init}
     x = layers.Dense(base * base * channels, **options)(x)
-    x = layers.Reshape((base, base, channels))(_activate(x, normalise))
-    return _double(x, doublings - 1, init, normalise, enlarge)
+    x = layers.Reshape((base, base, channels))(_activate(x, normalise, activation))
+    return _double(x, doublings - 1, init, normalise, enlarge, activation)
 
 
-def _double(x, times, init, normalise=None, enlarge=None):
+def _double(x, times, init, normalise=None, enlarge=None, activation="relu"):
     """Feature map -> one of ``times`` twice the side and half the channels; options of _grow."""
     enlarge, channels = enlarge or _transposed, x.shape[-1]
     options = {"use_bias": not normalise, "kernel_initializer": init}
     for _ in range(times):
         channels //= 2
-        x = _activate(enlarge(x, channels, **options), normalise)
+        x = _activate(enlarge(x, channels, **options), normalise, activation)
     return x
 
 
-def _activate(x, normalise=None):
-    return layers.Activation("relu")(normalise(x) if normalise else x)
+def _activate(x, normalise=None, activation="relu"):
+    return layers.Activation(activation)(normalise(x) if normalise else x)
 
 
 def _transposed(x, channels, **options):
@@ -200,7 +200,9 @@ def discriminator(
     return keras.Model(_inputs(image, label), logit, name="discriminator")
 
 
-def encoder(size, channels, latent_dim, width, num_classes=0, conditioning="input"):
+def encoder(
+    size, channels, latent_dim, width, num_classes=0, conditioning="input", activation="relu"
+):
     """Image [n, size, size, channels] (and label [n]) -> mean, log_var, each [n, latent_dim].
 
     Both are linear: ``log_var`` is the log variance of q(z | x), any real number.
@@ -208,6 +210,7 @@ def encoder(size, channels, latent_dim, width, num_classes=0, conditioning="inpu
     Args:
         conditioning: where a label enters. "input": beside the last feature map; "film": in the
             scale and shift of the features of every block as well (needs classes).
+        activation: of the hidden layers, by its Keras name.
 
     Raises:
         InputError: another size or option, or "film" without classes.
@@ -216,11 +219,12 @@ def encoder(size, channels, latent_dim, width, num_classes=0, conditioning="inpu
     label = _label_input(num_classes)
     one_hot = None if label is None else _one_hot(label, num_classes)
     modulate = _film(conditioning, one_hot)
-    x = _shrink(image, size, width, "he_normal", lambda x: _activate(x, modulate))
+    x = _shrink(image, size, width, "he_normal", lambda x: _activate(x, modulate, activation))
     x = layers.Flatten()(x)
     if label is not None:
         x = layers.Concatenate()([x, one_hot])
-    x = _activate(layers.Dense(8 * width, kernel_initializer="he_normal")(x), modulate)
+    x = layers.Dense(8 * width, kernel_initializer="he_normal")(x)
+    x = _activate(x, modulate, activation)
     mean = layers.Dense(latent_dim, name="mean")(x)
     log_var = layers.Dense(latent_dim, name="log_var")(x)
     return keras.Model(_inputs(image, label), [mean, log_var], name="encoder")
@@ -238,13 +242,23 @@ def _film(conditioning, one_hot):
     return lambda x: FiLM()([x, one_hot])
 
 
-def decoder(size, channels, latent_dim, width, num_classes=0, logits=False, conditioning="input"):
+def decoder(
+    size,
+    channels,
+    latent_dim,
+    width,
+    num_classes=0,
+    logits=False,
+    conditioning="input",
+    activation="relu",
+):
     """Latent [n, latent_dim] (and label [n]) -> image mean [n, size, size, channels] in [-1, 1].
 
     Args:
         logits: the last layer is linear, for the Bernoulli families.
         conditioning: where a label enters. "input": beside the latent; "film": in the scale and
             shift of the features of every block as well (needs classes).
+        activation: of the hidden layers, by its Keras name.
 
     Raises:
         InputError: another size or option, or "film" without classes.
@@ -255,7 +269,8 @@ def decoder(size, channels, latent_dim, width, num_classes=0, logits=False, cond
     x = z if label is None else layers.Concatenate()([z, one_hot])
     modulate = _film(conditioning, one_hot)
     x = layers.Dense(8 * width, use_bias=not modulate, kernel_initializer="he_normal")(x)
-    x = _grow(_activate(x, modulate), size, 2 * width, "he_normal", modulate)
+    x = _activate(x, modulate, activation)
+    x = _grow(x, size, 2 * width, "he_normal", modulate, activation=activation)
     last = None if logits else "tanh"
     x = layers.Conv2DTranspose(channels, 4, strides=2, padding="same", activation=last)(x)
     return keras.Model(_inputs(z, label), x, name="decoder")

@@ -62,7 +62,7 @@ class VAE(Autoencoder):
         c = self.config
         shape = {"size": c.size, "channels": c.channels, "num_classes": c.num_classes}
         shape |= {"latent_dim": c.latent_dim, "width": c.width}
-        shape["conditioning"] = c.conditioning
+        shape |= {"conditioning": c.conditioning, "activation": c.activation}
         self.encoder = networks.encoder(**shape)
         self.decoder = networks.decoder(logits=likelihoods.uses_logits(c.likelihood), **shape)
         self.classifier: Any = None

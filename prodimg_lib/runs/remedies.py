@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from prodimg_lib.metrics.table import distance_of
+from prodimg_lib.models.config import FEW
 from prodimg_lib.runs.config import RunConfig
 
 ENOUGH_STEPS, ENOUGH_EPOCHS = 5000, 20  # below, the advice calls a run undertrained
 _MOST = 10  # times the budget; a longer step is better taken after another look
-FEW = 5000  # photographs, below which a discriminator learns them by heart (Karras et al. 2020)
 
 
 @dataclass(frozen=True)
@@ -114,8 +114,9 @@ def _saturated(now):
 
 def _dominated(now):
     settings = now.settings
-    if now.train < FEW and not settings.augment:
-        return {"settings.augment": ["translation", "cutout"]}
+    stronger = list(dict.fromkeys([*settings.augment, "translation", "cutout"]))
+    if now.train < FEW and len(stronger) > len(settings.augment):
+        return {"settings.augment": stronger}
     mixes = settings.d_normalisation == "batch" or settings.minibatch_stddev
     if settings.penalty == "none" and not mixes:
         return {"settings.penalty": "r1"}

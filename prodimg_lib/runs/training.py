@@ -13,7 +13,7 @@ from prodimg_lib.errors import InputError, Interrupted
 from prodimg_lib.files import writing
 from prodimg_lib.metrics.extractors import for_source
 from prodimg_lib.models.build import new_model
-from prodimg_lib.models.precision import precision
+from prodimg_lib.models.precision import chosen, precision
 from prodimg_lib.runs.callbacks import Board, Budget, Log, Preview, Save, Validate
 from prodimg_lib.runs.doctor import TrainingDoctor
 from prodimg_lib.runs.records import Checkpoints, Findings, History
@@ -57,6 +57,8 @@ def train(config, data, out, show, *, count_graphs=True, on_validation=None):
         0.0,
         None,
     )
+    if note := augmentation(config, model, data):
+        show.message(note)
     step = int(model.step.value)
     for record in (history, findings):
         record.keep_until(step)
@@ -83,7 +85,8 @@ def train(config, data, out, show, *, count_graphs=True, on_validation=None):
         if on_validation:
             on_validation(int(model.step.value), found)
 
-    with stop_on_signal() as stop, precision(config.train.precision):
+    bits = chosen(config.train.precision, data.size)
+    with stop_on_signal() as stop, precision(bits):
         budget = Budget(config.train, step, seconds, stop, count_graphs)
         if budget.share >= 1:
             show.message("the training budget is used up: raise --minutes to train on")
@@ -109,6 +112,16 @@ def train(config, data, out, show, *, count_graphs=True, on_validation=None):
     if stop.is_set() and not budget.used_up:
         raise Interrupted(f"saved at step {int(model.step.value):,}")
     return model
+
+
+def augmentation(config, model, data):
+    """The sentence on augmentation that nobody asked for, and how strong it is; None without."""
+    names = getattr(model.config, "augment", ())
+    if not names or "augment" in config.settings.given:
+        return None
+    words = text()["augmentation"]
+    how = ", ".join(words["how"][name] for name in names)
+    return words["few"].format(n=data.train_count, how=how, names=", ".join(names))
 
 
 def check_data(out, data):

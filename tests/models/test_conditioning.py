@@ -92,13 +92,13 @@ def test_conditioning_without_classes_is_refused():
 
 def test_by_default_there_is_no_term_with_classes_or_without():
     for config in (VAEConfig(), VAEConfig(num_classes=2)):
-        assert {name: getattr(config, name) for name in VAEConfig.BEFORE} == VAEConfig.BEFORE
+        assert {name: getattr(config, name) for name in VAEConfig.LABELS} == VAEConfig.LABELS
     assert VAE(**TINY, num_classes=2).label_weights == {}
 
 
 def test_a_saved_model_that_has_no_such_settings_is_of_the_old_kind():
     saved = conditional().get_config()
-    for name in VAEConfig.BEFORE:
+    for name in VAEConfig.LABELS:
         del saved["config"][name]
     model = VAE.from_config(saved)
     assert model.classifier is None

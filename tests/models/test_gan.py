@@ -117,7 +117,7 @@ FAMILY = [
     {"loss": "hinge", "d_normalisation": "spectral"},
     {"loss": "wasserstein", "penalty": "gradient", "critic_steps": 3},
     {"loss": "relativistic", "penalty": "r1", "penalty_every": 2},
-    {"loss": "relativistic", "critic_steps": 2},
+    {"loss": "relativistic", "critic_steps": 2, "penalty": "r1_r2", "penalty_every": 1},
     {"d_normalisation": "batch", "minibatch_stddev": True},
     {"g_conditioning": "batch_normalisation", "upsampling": "resize"},
     {"augment": ("flip", "translation", "cutout")},
@@ -180,6 +180,18 @@ def test_lazy_penalty_acts_on_its_steps_with_the_weight_of_all(batch):
         values.append(float(model._penalty(real, fake, labels)))
     expected = 3 * 4 / 2 * float(bare)
     assert values == pytest.approx([expected, 0, 0, expected, 0, 0], rel=1e-5)
+
+
+def test_r1_r2_is_r1_on_real_images_and_on_fakes(batch):
+    """For D(x) = |x|^2 / 2 the gradient is x, so the penalty is the mean square length of both."""
+    real, labels = batch
+    fake = 0.5 * tf.reverse(real, axis=[0])
+    model = GAN(**TINY, num_classes=2, penalty="r1_r2", penalty_weight=3.0, penalty_every=2)
+    model.compile()
+    model.discriminator = lambda inputs, training: 0.5 * tf.reduce_sum(inputs[0] ** 2, [1, 2, 3])
+    length = float(tf.reduce_mean(tf.reduce_sum(real**2, [1, 2, 3])))
+    expected = 2 * 3 / 2 * (1 + 1 / 4) * length
+    assert float(model._penalty(real, fake, labels)) == pytest.approx(expected, rel=1e-5)
 
 
 def test_gradient_penalty_is_taken_between_real_and_fake(batch):

@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 
 from prodimg_lib import GAN, VAE, VQVAE, Flow, InputError, LatentFlow
-from prodimg_lib.models.precision import precision
+from prodimg_lib.models.precision import chosen, precision
 from prodimg_lib.runs import training
 from prodimg_lib.runs.config import RunConfig
 from prodimg_lib.runs.show import Show
@@ -55,6 +55,20 @@ def test_a_stored_model_is_refused_too_and_loads_when_the_policy_is_back(tmp_pat
     finally:
         keras.config.set_dtype_policy("float32")
     assert keras.models.load_model(tmp_path / "vae.keras").config == model.config
+
+
+@pytest.mark.parametrize(
+    "flags", ["fpu avx512_bf16 sha", "fpu amx_bf16", "fpu avx512f bf16x", None]
+)
+def test_auto_is_16_bits_at_64_px_where_the_processor_multiplies_them(tmp_path, flags):
+    processor = tmp_path / "cpuinfo"
+    if flags:
+        processor.write_text(f"processor: 0\nflags\t\t: {flags}\n")
+    able = bool(flags) and "_bf16" in flags
+    assert chosen("auto", 64, processor) == ("bfloat16" if able else "float32")
+    assert chosen("auto", 28, processor) == "float32"
+    assert chosen("bfloat16", 28, processor) == "bfloat16"
+    assert chosen("float32", 64, processor) == "float32"
 
 
 def rounds_to_16_bits():

@@ -138,3 +138,18 @@ def test_fitted_prior_is_saved_and_a_class_of_one_image_keeps_the_standard_one(t
     model.save(tmp_path / "vae.keras")
     again = keras.models.load_model(tmp_path / "vae.keras")
     np.testing.assert_array_equal(model.generate(6), again.generate(6))
+
+
+def test_units_are_leaky_at_64_px_and_those_of_a_saved_model_stay_as_they_were():
+    def kinds(model):
+        networks = model.encoder, model.decoder
+        layers = [layer for network in networks for layer in network.layers]
+        return {a.__name__ for layer in layers if (a := getattr(layer, "activation", None))}
+
+    large = VAE(size=64, channels=3, width=2, latent_dim=3)
+    assert "leaky_relu" in kinds(large)
+    assert "relu" not in kinds(large)
+    assert "leaky_relu" not in kinds(VAE(width=2, latent_dim=3))
+    saved = large.get_config()
+    del saved["config"]["activation"]
+    assert "leaky_relu" not in kinds(VAE.from_config(saved))

@@ -75,6 +75,11 @@ def situation(model="gan", steps=1000, photographs=6400, held_out=900, **values)
         ),
         ("doctor_saturated", {}, {"settings.d_learning_rate": 0.0005}),
         ("doctor_dominated", {"photographs": 900}, {"settings.augment": ["translation", "cutout"]}),
+        (
+            "doctor_dominated",
+            {"photographs": 900, "settings": {"augment": ["flip"]}},
+            {"settings.augment": ["flip", "translation", "cutout"]},
+        ),
         ("doctor_dominated", {"settings": {"penalty": "none"}}, {"settings.penalty": "r1"}),
         ("doctor_dominated", {"settings": {"d_normalisation": "batch"}},
          {"settings.d_learning_rate": 0.0005}),

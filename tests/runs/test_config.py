@@ -1,12 +1,19 @@
 """A run's settings: those of the family that it names, chosen ones kept apart from defaults."""
 
+from dataclasses import replace
+from types import SimpleNamespace
+from unittest.mock import Mock
+
+import numpy as np
 import pytest
 
 from prodimg_lib import InputError
+from prodimg_lib.models.augment import AUGMENTATIONS
 from prodimg_lib.models.build import model_config
-from prodimg_lib.models.config import GANConfig, VAEConfig, VQVAEConfig
+from prodimg_lib.models.config import FEW, GANConfig, VAEConfig, VQVAEConfig
 from prodimg_lib.models.families import MODELS
 from prodimg_lib.runs.config import RunConfig
+from prodimg_lib.runs.training import augmentation
 from prodimg_lib.settings import parse
 from prodimg_lib.text import text
 from tests.samples import product_images
@@ -72,6 +79,36 @@ def test_the_shape_comes_from_data_and_run_and_defaults_follow_it():
     assert with_classes.g_conditioning == "batch_normalisation"
     assert (with_classes.pseudo_classes, without.pseudo_classes) == (0, 100)
     assert with_classes.given == without.given == {}
+
+
+def photographs(n, size=64, channels=3):
+    images = np.zeros((n, size, size, channels), np.uint8)
+    return replace(product_images(), images=images, labels=np.arange(n) % 2)
+
+
+def test_few_photographs_in_colour_are_augmented_unless_somebody_chose():
+    config, few = RunConfig(), photographs(8)
+    settings = model_config(config, few)
+    assert settings.augment == GANConfig.FOR_FEW != ()
+    assert settings.given == {}
+    # In a saved model it stands as any other setting.
+    assert GANConfig(**settings.model_dump()).augment == GANConfig.FOR_FEW
+    many = Mock(wraps=few, train_count=FEW, size=64, channels=3, num_classes=2)
+    for data in (photographs(8, channels=1), photographs(8, size=32), many):
+        assert model_config(config, data).augment == ()
+    chosen = RunConfig(settings={"augment": []})
+    assert model_config(chosen, few).augment == ()
+
+
+def test_a_run_says_how_strongly_it_augments():
+    config, few = RunConfig(), photographs(8)
+    model = SimpleNamespace(config=model_config(config, few))
+    assert "8 photographs are few" in (said := augmentation(config, model, few))
+    assert all(text()["augmentation"]["how"][name] in said for name in GANConfig.FOR_FEW)
+    assert set(text()["augmentation"]["how"]) == set(AUGMENTATIONS)
+    asked = RunConfig(settings={"augment": ["flip"]})
+    assert augmentation(asked, SimpleNamespace(config=model_config(asked, few)), few) is None
+    assert augmentation(config, SimpleNamespace(config=VAEConfig()), few) is None
 
 
 def test_every_family_has_a_name_for_people_and_settings_of_its_class():
