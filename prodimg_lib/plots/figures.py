@@ -22,10 +22,10 @@ BLUE, RED, GREEN, VIOLET, OCHRE, GREY = (
 CYCLE = (BLUE, RED, GREEN, VIOLET, OCHRE, GREY)
 INK = {"d_loss": RED, "g_loss": BLUE, "loss": BLUE}
 
-
 _GROUNDS = ("figure.facecolor", "axes.facecolor", "savefig.facecolor")
-_TEXTS = ("text.color", "axes.labelcolor", "axes.edgecolor", "axes.titlecolor")
-_TEXTS += ("xtick.color", "ytick.color")
+_TEXTS = ("text.color", "xtick.color", "ytick.color") + tuple(
+    f"axes.{part}" for part in ("labelcolor", "edgecolor", "titlecolor")
+)
 
 
 def style():
@@ -40,6 +40,7 @@ def style():
         "axes.titlesize": "medium",
         "figure.constrained_layout.use": True,
         "figure.dpi": 200,  # twice the pixels of the page: sharp on dense screens
+        "figure.figsize": (7.0, 2.8),  # the width of the page
         "grid.color": TEXT,
         "grid.alpha": 0.25,
         "image.interpolation": "nearest",
