@@ -23,8 +23,9 @@ CYCLE = (BLUE, RED, GREEN, VIOLET, OCHRE, GREY)
 INK = {"d_loss": RED, "g_loss": BLUE, "loss": BLUE}
 
 _GROUNDS = ("figure.facecolor", "axes.facecolor", "savefig.facecolor")
-_TEXTS = ("text.color", "xtick.color", "ytick.color") + tuple(
-    f"axes.{part}" for part in ("labelcolor", "edgecolor", "titlecolor")
+_TEXTS = (
+    *("text.color", "xtick.color", "ytick.color"),
+    *("axes.labelcolor", "axes.edgecolor", "axes.titlecolor"),
 )
 
 
