@@ -17,6 +17,7 @@ import time
 from pathlib import Path
 
 import nbformat
+import reading
 from digest import notebook_digest
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
@@ -119,6 +120,7 @@ def execute(path, root=ROOT, on_cell=lambda done, cell: None):
         client.execute(stderr=stderr)
     seconds = round(time.monotonic() - start, 1)
     notebook = clean(notebook, path.stem)
+    reading.say(notebook)
     notebook.metadata.prodimg = {"digest": notebook_digest(notebook, root), "seconds": seconds}
     nbformat.validate(notebook)
     write_atomically(path, nbformat.writes(notebook).rstrip("\n") + "\n")

@@ -1,6 +1,7 @@
 """The chapters as stored: executed by today's code, clean, complete, and readable by everyone."""
 
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import nbformat
@@ -115,3 +116,30 @@ def test_every_picture_has_a_text_alternative(code_cells, markdown):
     )
     for block in re.findall(r"```\{(?:figure|image)\}.*?```", markdown, re.DOTALL):
         assert ":alt:" in block, f"no :alt: in {block[:60]!r}"
+
+
+def test_claims_stand_after_their_sentence_and_on_no_page(notebook):
+    """What ties a sentence to an output: asserts that readers do not see (CONTRIBUTING.md)."""
+    for before, cell in pairwise(notebook.cells):
+        if "claims" not in cell.metadata.get("tags", []):
+            continue
+        where = f"cell {cell.id}"
+        assert "remove-cell" in cell.metadata.tags, f"{where} would stand on the page"
+        assert cell.cell_type == "code", where
+        assert before.cell_type == "markdown", f"{where} stands after no sentence"
+        assert re.search(r"^ *assert ", cell.source, re.MULTILINE), f"{where} checks nothing"
+        assert not cell.outputs, f"{where} shows something"
+
+
+def test_labs_have_a_start_a_check_with_points_and_a_solution(notebook):
+    """Both editions are made from these tags, so none may be missing."""
+    places = [i for i, c in enumerate(notebook.cells) if "lab" in c.metadata.get("tags", [])]
+    for i in places:
+        cell = notebook.cells[i]
+        assert cell.source.startswith("### Lab: "), cell.id
+        following = notebook.cells[i + 1 : i + 12]
+        end = next((k for k, c in enumerate(following) if c.source.startswith("##")), None)
+        tags = [tag for c in following[:end] for tag in c.metadata.get("tags", [])]
+        for wanted in ("starter", "check", "solution"):
+            assert wanted in tags, f"{cell.id}: no {wanted}"
+        assert any(re.fullmatch(r"points-\d+", tag) for tag in tags), f"{cell.id}: no points"

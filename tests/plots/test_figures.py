@@ -1,0 +1,36 @@
+import matplotlib.pyplot as plt
+import pytest
+from matplotlib.colors import to_rgb
+
+from prodimg_lib.plots import figures
+
+DARK = "#121212"  # of the book's theme
+
+
+def luminance(colour):
+    """Relative luminance of WCAG 2."""
+    linear = [v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in to_rgb(colour)]
+    return sum(w * v for w, v in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def contrast(a, b):
+    low, high = sorted((luminance(a), luminance(b)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("colour", [*figures.CYCLE, figures.TEXT])
+@pytest.mark.parametrize("ground", ["#ffffff", DARK])
+def test_every_ink_is_seen_on_both_grounds(colour, ground):
+    assert contrast(colour, ground) >= 3
+
+
+def test_text_is_read_on_white_as_wcag_asks():
+    assert contrast(figures.TEXT, "#ffffff") >= 4.5
+
+
+def test_the_style_leaves_the_ground_to_the_page():
+    with plt.rc_context():
+        figures.style()
+        figure, axis = plt.subplots()
+        assert figure.get_facecolor()[3] == axis.get_facecolor()[3] == 0
+        plt.close(figure)
