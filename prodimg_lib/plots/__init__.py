@@ -1,6 +1,6 @@
 """Pictures of images, of training and of networks."""
 
-from prodimg_lib.plots.figures import INK, curves, overlaid, show_images, style, svg
+from prodimg_lib.plots.figures import INK, curves, gallery, overlaid, show_images, style, svg
 from prodimg_lib.plots.networks import network_diagram, parameter_table
 from prodimg_lib.plots.pictures import data_uri, image_grid, png, save_png
 from prodimg_lib.plots.sheets import sheet
@@ -10,6 +10,7 @@ __all__ = [
     "INK",
     "curves",
     "data_uri",
+    "gallery",
     "image_grid",
     "network_diagram",
     "overlaid",
