@@ -14,6 +14,9 @@ MENDS = (
     (r'<summary aria-label="Toggle hidden content">', r"<summary>"),
     (r'(<button class="btn search-button-field[^>]*?) aria-label="Search"', r"\1"),
     (r'(<(?:i|span)\b[^>]*\btheme-switch\b[^>]*?) title="[^"]*"', r"\1"),
+    # What is folded: cells tagged hide-cell are solutions, the input of hide-input draws a figure.
+    (r">(Show|Hide) the content<", r">\1 the solution<"),
+    (r">(Show|Hide) the source<", r">\1 the drawing code<"),
     # A header cell without a word heads nothing.
     (r"<th\b([^>]*)>\s*(?:<p>\s*</p>)?\s*</th>", r"<td\1></td>"),
     # Landmarks: the sidebar's logo and search stand in none.

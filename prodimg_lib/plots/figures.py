@@ -138,3 +138,29 @@ def overlaid(lines, x="step", ylabel="", width=5.2, height=2.6):
     axis.spines[["top", "right"]].set_visible(False)
     axis.legend(frameon=False)
     return figure
+
+
+def gallery(images, titles, columns=3, width=7.0):
+    """A matplotlib figure of images of any sizes under their titles, pixels as they are.
+
+    Args:
+        images: list of uint8 [h, w, c]; titles: one text for each, of one or more lines.
+        width: of the figure, in inches.
+
+    Returns:
+        The figure.
+    """
+    import matplotlib.pyplot as plt
+
+    rows = math.ceil(len(images) / columns)
+    tallest = min(1.4, max(image.shape[0] / image.shape[1] for image in images))
+    lines = max(title.count("\n") for title in titles) + 1
+    size = width, rows * (width / columns * tallest + 0.2 * lines)
+    figure, axes = plt.subplots(rows, columns, squeeze=False, figsize=size, layout="constrained")
+    for axis in axes.flat:
+        axis.set_axis_off()
+    for axis, image, title in zip(axes.flat, images, titles, strict=False):
+        picture = image[..., 0] if image.shape[-1] == 1 else image
+        axis.imshow(picture, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
+        axis.set_title(title, fontsize=9.5)
+    return figure

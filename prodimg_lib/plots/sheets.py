@@ -41,8 +41,9 @@ def sheet(rows, alt, heads=None, scale=None, gap=1):
         for i, part in enumerate(parts):
             width = round(scale * (part.shape[2] * len(part) + gap * (len(part) - 1)))
             line = "border-left: 2px solid; padding-left: 10px" if i else ""
-            uri = data_uri(_strip(part, gap))
-            cells.append(f'<div style="{line}"><img src="{uri}" width="{width}" alt=""></div>')
+            uri, said = data_uri(_strip(part, gap)), escape(str(label) or alt)
+            picture = f'<img src="{uri}" width="{width}" alt="{said}">'
+            cells.append(f'<div style="{line}">{picture}</div>')
     columns = f"max-content repeat({len(first)}, minmax(0, max-content))"
     return HTML(
         f'<div class="prodimg-figure prodimg-sheet" role="img" aria-label="{escape(alt)}" '

@@ -15,6 +15,11 @@ def test_mends_name_the_toggle_and_free_the_summary():
     assert mended_theme.mended(once) == once
 
 
+def test_folds_say_what_they_hold():
+    page = "<p>Show the content</p><p>Hide the source</p>"
+    assert mended_theme.mended(page) == "<p>Show the solution</p><p>Hide the drawing code</p>"
+
+
 def test_figures_become_links_but_for_those_in_links():
     figure = '<img alt="a" src="../_images/a.png">'
     other = '<img alt="b" src="../_static/b.svg">'

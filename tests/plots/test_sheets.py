@@ -31,6 +31,7 @@ def test_rows_have_labels_groups_have_heads_and_all_of_it_a_text():
     assert "<b>real</b><b>generated</b>" in html
     assert 'role="img" aria-label="two &quot;kinds&quot;"' in html
     assert html.count("border-left") == 1
+    assert re.findall(r'<img .*?alt="(.*?)"', html) == ["a &lt; b"] * 2
     assert [strip.shape for strip in strips(html)] == [(3, 7, 2)] * 2
 
 
