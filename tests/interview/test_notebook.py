@@ -1,12 +1,16 @@
 """The cell that checks itself, in a real IPython shell without a notebook."""
 
+import sys
+
 import pytest
 
 from prodimg_lib.interview import bank, notebook
 
 
 @pytest.fixture
-def shell():
+def shell(monkeypatch):
+    # A shell takes the place of the main module, which the processes of later tests read.
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
     from IPython.core.interactiveshell import InteractiveShell
 
     made = InteractiveShell.instance()
