@@ -6,13 +6,9 @@ import shutil
 import subprocess
 from html import unescape
 
-_NAMES = (
-    "chromium",
-    "chromium-browser",
-    "google-chrome",
-    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-)
-BROWSER = next(filter(None, map(shutil.which, _NAMES)), None)
+from pdf import BROWSERS
+
+BROWSER = next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
 def dump_dom(url, folder, *options):

@@ -21,20 +21,12 @@ from pathlib import Path
 
 import numpy as np
 
-from prodimg_lib.models.families import MODELS, Family
 from prodimg_lib.runs.config import RunConfig
-from prodimg_lib.runs.search import SPACES, Between
 from tests.faults import faults
-from tests.samples import GUARD, TINY
+from tests.samples import GUARD, TINY, register_toy
 
 _TIMES = {"seconds", "date", "date_saved"}
 _LEFT = (".partial-", ".lock", ".turn")  # names of what a kill may leave for a while
-
-
-def register_toy():
-    """A family that trains at once, with one setting to search."""
-    MODELS["toy"] = Family("tests.runs.toy:Toy", "tests.runs.toy:ToyConfig")
-    SPACES["toy"] = {"spread": Between(0.01, 4.0)}
 
 
 def _config(model, **settings):
@@ -81,10 +73,10 @@ def _child(stage, out, at, wait, told):
 
         def event(*arguments):
             right(*arguments)
-            if watch.seen == at and not wait:
-                os.kill(os.getpid(), signal.SIGKILL)
-            if watch.seen == at:
+            if watch.seen == at and wait:
                 threading.Timer(wait, os.kill, (os.getpid(), signal.SIGKILL)).start()
+            elif watch.seen == at:
+                os.kill(os.getpid(), signal.SIGKILL)
 
         watch.event = event
         STAGES[stage](out)

@@ -85,3 +85,12 @@ def put(folder, small, packed=True):
             (folder / f"{name}.gz").write_bytes(gzip.compress(content, mtime=0))
         else:
             (folder / name).write_bytes(content)
+
+
+def register_toy():
+    """The family of ``tests.runs.toy``, in whatever process: quick, with one setting to search."""
+    from prodimg_lib.models.families import MODELS, Family
+    from prodimg_lib.runs.search import SPACES, Between
+
+    MODELS["toy"] = Family("tests.runs.toy:Toy", "tests.runs.toy:ToyConfig")
+    SPACES["toy"] = {"spread": Between(0.01, 4.0)}

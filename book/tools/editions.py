@@ -23,8 +23,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import nbformat
+from chapters import ROOT, find
 
-ROOT = Path(__file__).resolve().parents[2]
 OUT = ROOT / "_build"
 TIMEOUT = 1800  # seconds for a cell: chapters train
 HIDDEN = {"solution", "hide-cell"}  # what the book folds away is a solution, tagged so or not
@@ -283,8 +283,7 @@ def build(paths, out=OUT):
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", metavar="NN", help="beginnings of file names")
-    names = tuple(parser.parse_args(arguments).names) or ("",)
-    paths = [p for p in sorted((ROOT / "notebooks").glob("*.ipynb")) if p.name.startswith(names)]
+    paths = find(names=parser.parse_args(arguments).names or [""])
     try:
         scores = build(paths)
     except EditionError as error:

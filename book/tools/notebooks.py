@@ -14,10 +14,10 @@ import hashlib
 import sys
 import tempfile
 import time
-from pathlib import Path
 
 import nbformat
 import reading
+from chapters import ROOT, find
 from digest import notebook_digest
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
@@ -26,18 +26,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from prodimg_lib.files import write_atomically
 
-ROOT = Path(__file__).resolve().parents[2]
 CELL_TIMEOUT = 1800  # seconds; ends what hangs, whatever the machine
 CELL_METADATA = ("mystnb", "nbgrader", "slideshow", "tags")  # everything else is an editor's noise
 NOTEBOOK_METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python", "pygments_lexer": "ipython3"},
 }
-
-
-def find(root=ROOT):
-    """All notebooks of the course, in the order of their names."""
-    return sorted((Path(root) / "notebooks").glob("*.ipynb"))
 
 
 def read(path):
@@ -130,7 +124,7 @@ def execute(path, root=ROOT, on_cell=lambda done, cell: None):
 def execute_command(names, everything, console):
     notebooks = find()
     if names:
-        chosen = [path for path in notebooks if path.name.startswith(tuple(names))]
+        chosen = find(names=names)
     elif everything:
         chosen = notebooks
     else:

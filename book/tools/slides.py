@@ -28,6 +28,7 @@ from pathlib import Path
 
 import nbformat
 import yaml
+from chapters import ROOT, find
 from jinja2 import Environment, FileSystemLoader
 from pybtex.database import parse_file
 from pygments import highlight
@@ -36,7 +37,6 @@ from pygments.lexers import get_lexer_by_name
 
 from prodimg_lib.interview.render.markup import as_html, mathjax
 
-ROOT = Path(__file__).resolve().parents[2]
 SOURCE, OUT = ROOT / "book" / "slides", ROOT / "_build" / "slides"
 KEYS = {
     *("title", "text", "points", "formula", "picture", "code", "output"),
@@ -210,7 +210,7 @@ def deck(path, source=SOURCE):
 
 
 def build(paths, out=OUT, source=SOURCE):
-    """Write the decks, what they load, and, of all decks that are there, an index."""
+    """Write the decks, what they load, and an index of them."""
     templates = Environment(loader=FileSystemLoader(SOURCE), trim_blocks=True, lstrip_blocks=True)
     out.mkdir(parents=True, exist_ok=True)
     shutil.copytree(SOURCE / "vendor", out / "vendor", dirs_exist_ok=True)
@@ -230,8 +230,7 @@ def build(paths, out=OUT, source=SOURCE):
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", metavar="NN", help="beginnings of file names")
-    names = tuple(parser.parse_args(arguments).names) or ("",)
-    paths = [p for p in sorted((ROOT / "notebooks").glob("*.ipynb")) if p.name.startswith(names)]
+    paths = find(names=parser.parse_args(arguments).names or [""])
     try:
         decks = build(paths)
     except DeckError as error:

@@ -8,11 +8,13 @@ import csv
 import pytest
 from PIL import Image
 
+from prodimg_lib.models.families import MODELS
 from prodimg_lib.runs import outputs
 from prodimg_lib.runs.archive import write_archive
+from prodimg_lib.runs.search import SPACES
 from tests import kills
 from tests.faults import ALL, count, killed, moments, out_of_room
-from tests.samples import tiny_images
+from tests.samples import register_toy, tiny_images
 
 
 def images_of(folder):
@@ -98,9 +100,9 @@ def test_killed_at_random_moments_the_result_is_that_of_an_undisturbed_one(stage
 
 @pytest.mark.parametrize("stage", ["run", "tune"])
 def test_out_of_room_nothing_is_lost_and_it_goes_on(stage, tmp_path, monkeypatch):
-    for families in (kills.MODELS, kills.SPACES):
+    for families in (MODELS, SPACES):
         monkeypatch.setitem(families, "toy", None)
-    kills.register_toy()
+    register_toy()
     out = tmp_path / "out"
 
     def work():

@@ -6,32 +6,26 @@ import sys
 import pytest
 
 from prodimg_lib import InputError
-from prodimg_lib.models.families import MODELS, Family
+from prodimg_lib.models.families import MODELS
 from prodimg_lib.runs.config import RunConfig
-from prodimg_lib.runs.search import SPACES, Between
+from prodimg_lib.runs.search import SPACES
 from prodimg_lib.runs.selection import in_use
 from prodimg_lib.runs.show import Show
 from prodimg_lib.runs.together import tune_together
 from prodimg_lib.runs.tune import folder_of, numbers, tune
-from tests.samples import GUARD
+from tests.samples import GUARD, register_toy
 
 pytest.importorskip("optuna")
 TRIALS = 6
 
 
-def register():
-    """The toy family, in whatever process."""
-    MODELS["toy"] = Family("tests.runs.toy:Toy", "tests.runs.toy:ToyConfig")
-    SPACES["toy"] = {"spread": Between(0.01, 4.0)}
-
-
 @pytest.fixture
 def config(monkeypatch):
-    monkeypatch.setitem(MODELS, "toy", None)  # so that what ``register`` puts there goes again
+    monkeypatch.setitem(MODELS, "toy", None)  # so that what ``register_toy`` puts there goes again
     monkeypatch.setitem(SPACES, "toy", None)
     # Tests that run in parallel have a main module that is no file: nothing for a child to read.
     monkeypatch.setattr(sys.modules["__main__"], "__spec__", None, raising=False)
-    register()
+    register_toy()
     return RunConfig(
         model="toy",
         data={"source": "catalogue", "limit": 60},
@@ -41,7 +35,7 @@ def config(monkeypatch):
 
 def marks(config, out, trials):
     """What the other process does: its trials leave a file with its number."""
-    register()
+    register_toy()
     from prodimg_lib.runs import tune as module
 
     right = module._carry_out
@@ -56,7 +50,7 @@ def marks(config, out, trials):
 
 def dies(config, out, trials):
     """What the other process does: it is killed in the middle of its first trial."""
-    register()
+    register_toy()
     from prodimg_lib.runs import tune as module
 
     def killed(study, trial, number, *rest):

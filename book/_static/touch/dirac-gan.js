@@ -20,24 +20,7 @@
   function draw(context, w, h) {
     const colors = Touch.theme();
     const at = Plane.view(w, h, { x: [-EDGE, EDGE], y: [-EDGE, EDGE] });
-    Plane.line(
-      context,
-      at,
-      [
-        [-EDGE, 0],
-        [EDGE, 0],
-      ],
-      { color: colors.line, width: 1 },
-    );
-    Plane.line(
-      context,
-      at,
-      [
-        [0, -EDGE],
-        [0, EDGE],
-      ],
-      { color: colors.line, width: 1 },
-    );
+    Plane.cross(context, at, EDGE);
     for (let x = -2.75; x < EDGE; x += 0.5) {
       for (let y = -2.75; y < EDGE; y += 0.5) {
         const [a, b] = DiracGan.wish([x, y], settings.gamma);

@@ -55,24 +55,7 @@
     const colors = Touch.theme();
     const at = view(w, h);
     const points = generated();
-    Plane.line(
-      context,
-      at,
-      [
-        [-EDGE, 0],
-        [EDGE, 0],
-      ],
-      { color: colors.line, width: 1 },
-    );
-    Plane.line(
-      context,
-      at,
-      [
-        [0, -EDGE],
-        [0, EDGE],
-      ],
-      { color: colors.line, width: 1 },
-    );
+    Plane.cross(context, at, EDGE);
     Plane.marks(context, at, real, { color: colors.accent, kind: "ring", size: 2.4 });
     Plane.marks(context, at, points, { color: colors.warm, kind: "cross", size: 2.4 });
     const width = 2.2;

@@ -64,6 +64,18 @@ const Plane = (() => {
     context.restore();
   }
 
+  /* The two axes of the plane from -edge to edge, without ticks. */
+  function cross(context, at, edge) {
+    const style = { color: Touch.theme().line, width: 1 };
+    for (const [x, y] of [
+      [edge, 0],
+      [0, edge],
+    ]) {
+      const ends = [-1, 1].map((side) => [side * x, side * y]);
+      line(context, at, ends, style);
+    }
+  }
+
   function text(context, words, x, y, { color, align = "left", baseline = "alphabetic" }) {
     context.save();
     context.fillStyle = color;
@@ -227,5 +239,5 @@ const Plane = (() => {
     return { element, put };
   }
 
-  return { view, marks, line, text, axes, rgb, mixed, legend, predict, figures, handle };
+  return { view, marks, line, cross, text, axes, rgb, mixed, legend, predict, figures, handle };
 })();
