@@ -40,9 +40,9 @@ def _residual(x, width):
     return layers.Add()([shortcut, layers.Conv2D(width, 3, padding="same")(x)])
 
 
-def unet(size=SIZE):
-    """Noisy images [n, size, size, 3] and noise variances [n, 1, 1, 1] -> the noise."""
-    image, variance = keras.Input((size, size, 3)), keras.Input((1, 1, 1))
+def unet(size=SIZE, channels=3):
+    """Noisy images [n, size, size, channels] and noise variances [n, 1, 1, 1] -> the noise."""
+    image, variance = keras.Input((size, size, channels)), keras.Input((1, 1, 1))
     e = layers.UpSampling2D(size, interpolation="nearest")(Sinusoids()(variance))
     x = layers.Concatenate()([layers.Conv2D(WIDTHS[0], 1)(image), e])
     skips = []
@@ -57,14 +57,17 @@ def unet(size=SIZE):
         x = layers.UpSampling2D(interpolation="bilinear")(x)
         for _ in range(BLOCKS):
             x = _residual(layers.Concatenate()([x, skips.pop()]), width)
-    return keras.Model([image, variance], layers.Conv2D(3, 1, kernel_initializer="zeros")(x))
+    noise = layers.Conv2D(channels, 1, kernel_initializer="zeros")(x)
+    return keras.Model([image, variance], noise)
 
 
 class KerasDDIM(Design):
     """Predicts the noise in a noisy image; draws by 20 steps back along its schedule.
 
     Args:
-        data: uint8 images [n, 64, 64, 3], for mean and variance of each channel.
+        data: uint8 images [n, size, size, channels], for mean and variance of each channel. Images
+            whose side cannot be halved three times, such as 28 px, are padded with black, and what
+            is drawn is cropped again.
     """
 
     batch_size, own_epochs, scale, ema = 64, 50, (0.0, 1.0), 0.999
@@ -72,7 +75,10 @@ class KerasDDIM(Design):
     def __init__(self, data):
         self.mean = (data / 255.0).mean((0, 1, 2)).astype("float32")
         self.std = (data / 255.0).std((0, 1, 2)).astype("float32")
-        self.network, self.averaged = unet(), unet()
+        _, self.size, _, self.channels = data.shape
+        self.margin = -self.size % 2 ** (len(WIDTHS) - 1) // 2
+        shape = self.size + 2 * self.margin, self.channels
+        self.network, self.averaged = unet(*shape), unet(*shape)
         self.averaged.set_weights(self.network.get_weights())
         self.optimizer = keras.optimizers.AdamW(1e-3, weight_decay=1e-4)
 
@@ -80,7 +86,8 @@ class KerasDDIM(Design):
         return [self.network]
 
     def step(self, real, labels=None):
-        x = (real - self.mean) / self.std
+        margin = (self.margin, self.margin)
+        x = (tf.pad(real, ((0, 0), margin, margin, (0, 0))) - self.mean) / self.std
         noise = tf.random.normal(tf.shape(x))
         signal_rate, noise_rate = rates(tf.random.uniform((tf.shape(x)[0], 1, 1, 1)))
         noisy = signal_rate * x + noise_rate * noise
@@ -104,14 +111,15 @@ class KerasDDIM(Design):
             signal_rate, noise_rate = rates(time - 1 / STEPS)
             return signal_rate * image + noise_rate * noise, image
 
+        side, inner = self.size + 2 * self.margin, slice(self.margin, self.margin + self.size)
         parts = []
         for i in range(0, n, part):
             count = min(part, n - i)
-            x = tf.random.stateless_normal((count, SIZE, SIZE, 3), (seed, i))
+            x = tf.random.stateless_normal((count, side, side, self.channels), (seed, i))
             for k in range(STEPS):
                 time = tf.fill((count, 1, 1, 1), np.float32(1 - k / STEPS))
                 x, image = step_back(x, time)
-            image = 255 * (self.mean + self.std * image)
+            image = 255 * (self.mean + self.std * image[:, inner, inner])
             parts.append(tf.cast(tf.round(tf.clip_by_value(image, 0, 255)), tf.uint8))
         return tf.concat(parts, 0).numpy()
 

@@ -15,6 +15,7 @@ OURS = {
     "ours-gan-without-labels": {"model": "gan", "conditional": False},
     "ours-vae": {"model": "vae"},
 }
+RIVALS = ("keras-small-data-gan", "keras-ddim", "keras-conditional-gan")
 
 
 class Published:
@@ -57,13 +58,15 @@ def _parameters(networks):
     return int(sum(np.prod(v.shape) for network in networks for v in network.trainable_variables))
 
 
-def entrants(data, names=()):
+def entrants(data, names=(), rivals=RIVALS, ours=OURS):
     """``{name: (make, version)}``: ``make`` for ``race.training``; a ``version`` tells samples of
     ours from those of other settings or of other code.
 
     Args:
         names: of designs, or files such as a run's ``config.yaml``, whose name is the design's; all
             designs if there are none.
+        rivals: names of published designs.
+        ours: settings of runs by name.
 
     Raises:
         InputError: a name that no design has.
@@ -84,7 +87,7 @@ def entrants(data, names=()):
     def published(name):
         return race.published(designs[name], lambda design, seed: Published(name, design))
 
-    def ours(name, config):
+    def built(name, config):
         def build(seed):
             return new_model(config.model_copy(update={"seed": seed}), data)
 
@@ -98,10 +101,10 @@ def entrants(data, names=()):
         bits = chosen(config.train.precision, data.size)
         return race.built(build, adapt, config.train.batch_size, prepare, bits)
 
-    configs = {name: RunConfig(**settings) for name, settings in OURS.items()}
+    configs = {name: RunConfig(**settings) for name, settings in ours.items()}
     configs |= {Path(name).stem: load_config(name) for name in names if name.endswith(".yaml")}
-    makes = {name: (published(name), "published") for name in designs}
-    makes |= {name: (ours(name, config), _version(config)) for name, config in configs.items()}
+    makes = {name: (published(name), "published") for name in rivals}
+    makes |= {name: (built(name, config), _version(config)) for name, config in configs.items()}
     if not names:
         return makes
     try:

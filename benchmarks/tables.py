@@ -28,6 +28,8 @@ NAMES = {
     "ours-gan": "**ours, GAN**",
     "ours-gan-without-labels": "**ours, GAN without labels**",
     "ours-vae": "**ours, VAE**",
+    "ours-flow": "**ours, flow**",
+    "ours-latent-flow": "**ours, latent flow**",
 }
 _ASKED = ("keras-conditional-gan", "ours", "ours-gan", "ours-vae")  # for a class
 
@@ -131,9 +133,44 @@ def photographs(figures, judge="efficientnet-lite0"):
     return tables
 
 
+def families(figures):
+    """A table for each budget: both judges and the time that an image takes."""
+    classifier, general = figures["floor"]
+    floor = figures["floor"]
+    minutes = sorted({m for row in figures["runs"].values() for m in row}, key=float)
+    head = ["{} minutes", "epochs", "FD-product", "kernel distance × 1000", "precision", "recall"]
+    head += ["classes met", "ms an image"]
+    keys = ("precision", "recall", "class_agreement")
+    last = ["real photographs", "", f"{floor[classifier]['fd_product']:.1f}"]
+    last += [f"{1000 * floor[general]['kernel_distance']:.1f}"]
+    last += [*(f"{floor[classifier][key]:.2f}" for key in keys), ""]
+    tables = []
+    for mark in minutes:
+        rows = []
+        for name, row in figures["runs"].items():
+            if not (found := row.get(mark)):
+                continue
+            own = [run[classifier] for run in found]
+            values = {key: [r.get(key, [None])[0] for r in own] for key in keys}
+            kernel = [1000 * run[general]["kernel_distance"][0] for run in found]
+            each = [1000 * run["sampling_seconds"] / figures["n"] for run in found]
+            rows.append(
+                [
+                    NAMES.get(name, name),
+                    cell([sum(run["epochs"] for run in found) / len(found)], 1),
+                    cell([r["fd_product"][0] for r in own], 1),
+                    cell(kernel, 1),
+                    *(cell(values[key], 2) for key in keys),
+                    cell([sum(each) / len(each)], 1),
+                ]
+            )
+        tables.append(table([head[0].format(mark), *head[1:]], [*rows, last]))
+    return tables
+
+
 def all_tables():
     """Lines of every table whose benchmark has been run, by its file of results."""
-    makers = {"gan_time_to_quality": gan, "vae_time_to_quality": vae}
+    makers = {"gan_time_to_quality": gan, "vae_time_to_quality": vae, "families": families}
     makers |= {place.stem: photographs for place in sorted(RESULTS.glob("photographs-*.json"))}
     found = {name: (make, stored(name)) for name, make in makers.items()}
     return {name: make(figures) for name, (make, figures) in found.items() if figures}

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from benchmarks import photo_scores, photographs, tables
+from benchmarks import families, photo_scores, photographs, tables
 from benchmarks.photo_entrants import entrants
 from prodimg_lib.data.images import ProductImages
 from prodimg_lib.errors import InputError
@@ -135,6 +135,9 @@ def test_scores_by_row_and_budget(data, clock, tmp_path):
 
 def test_every_design_has_a_name_in_the_table(data):
     assert set(entrants(data)) <= set(tables.NAMES)
+    makes = entrants(data, rivals=families.RIVALS, ours=families.OURS)
+    assert list(makes) == ["keras-ddim", "ours-gan", "ours-vae", "ours-flow", "ours-latent-flow"]
+    assert set(makes) <= set(tables.NAMES)
 
 
 def test_designs_by_name_or_settings(data, tmp_path):
@@ -164,3 +167,19 @@ def test_table_has_ranges_over_seeds_errors_and_the_floor():
     assert first[2].startswith("| Keras DDIM | 3.0 | 200 (100 to 300) ± 6 | 0.50 (0.50 to 0.50) |")
     assert first[3] == "| real photographs |  | 1.0 | 0.90 | 0.90 | 0.90 | 0.50 | 0.80 |"
     assert second[2] == "| new | 3.0 | 200 ± 0 | 0.50 | 0.50 | 0.50 | 0.40 | – |"
+
+
+def test_families_are_shown_by_both_judges_with_the_time_of_an_image():
+    shares = {key: [0.5, 0.1] for key in ("precision", "recall")}
+    scores = {"fd_product": [7.0, 1], "kernel_distance": [0.01, 0.001], **shares}
+    run = {"epochs": 2.0, "sampling_seconds": 3.0, "classifier": scores, "general": scores}
+    asked = run | {"classifier": scores | {"class_agreement": [0.9, 0.1]}}
+    floor = {"fd_product": 1.5, "kernel_distance": 0, "class_agreement": 0.8}
+    floor = {"classifier": floor | dict.fromkeys(("precision", "recall"), 0.9)}
+    runs = {"keras-ddim": {"1": [run]}, "ours-flow": {"1": [asked], "10": [asked, asked]}}
+    figures = {"n": 100, "floor": floor | {"general": {"kernel_distance": 0.002}}, "runs": runs}
+    first, second = tables.families(figures)
+    assert first[2] == "| Keras DDIM | 2.0 | 7.0 | 10.0 | 0.50 | 0.50 | – | 30.0 |"
+    assert first[3].startswith("| **ours, flow** | 2.0 | 7.0 |")
+    assert first[4] == "| real photographs |  | 1.5 | 2.0 | 0.90 | 0.90 | 0.80 |  |"
+    assert second[2].endswith("| 0.90 (0.90 to 0.90) | 30.0 |")
