@@ -76,7 +76,7 @@ def entrants(data, names=(), rivals=RIVALS, ours=OURS):
     from benchmarks.photo_diffusion import KerasDDIM
     from prodimg_lib.models.build import new_model
     from prodimg_lib.models.precision import chosen
-    from prodimg_lib.runs.config import RunConfig, load_config
+    from prodimg_lib.runs.config import RunConfig, load_config, with_batch_size
 
     designs = {
         "keras-small-data-gan": KerasSmallDataGAN,
@@ -99,7 +99,8 @@ def entrants(data, names=(), rivals=RIVALS, ours=OURS):
             return Ours(name, model, data)
 
         bits = chosen(config.train.precision, data.size)
-        return race.built(build, adapt, config.train.batch_size, prepare, bits)
+        batch_size = with_batch_size(config, data).train.batch_size
+        return race.built(build, adapt, batch_size, prepare, bits)
 
     configs = {name: RunConfig(**settings) for name, settings in ours.items()}
     configs |= {Path(name).stem: load_config(name) for name in names if name.endswith(".yaml")}

@@ -19,6 +19,7 @@ FOLDER = Path(__file__).resolve().parents[1] / "_static" / "touch"
 NAME = "catalogue-vae"
 SCRIPT = FOLDER / f"weights-{NAME}.js"
 TOP = 2**11 - 1
+SLOPES = {"relu": 0, "leaky_relu": 0.2}  # below 0; Keras's own
 
 
 def pack(weight, axis):
@@ -65,6 +66,7 @@ def script():
         "classes": card["class_names"],
         "size": model.config.size,
         "latent": model.config.latent_dim,
+        "slope": SLOPES[model.config.activation],
         "components": model.config.prior_components,
         "sha256": card["sha256"],
         "prior": prior,

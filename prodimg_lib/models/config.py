@@ -8,6 +8,7 @@ from prodimg_lib.settings import Channels, PositiveFloat, PositiveInt, Settings,
 
 HEADS = 4  # attention heads of the prior over codes
 FEW = 5000  # photographs, below which a discriminator learns them by heart (Karras et al. 2020)
+BATCH = 64
 
 
 class NetworkConfig(Settings):
@@ -41,6 +42,11 @@ class NetworkConfig(Settings):
         """The same choices, with defaults for so many training images; most need none."""
         return self
 
+    @classmethod
+    def usual_batch(cls, size, channels, count):
+        """How many images a step takes where nobody says, of so many of this shape."""
+        return BATCH
+
 
 class GANConfig(NetworkConfig):
     """Deep convolutional GAN: two optimizers, a loss of logits, averaged generator.
@@ -52,14 +58,25 @@ class GANConfig(NetworkConfig):
     ``pseudo_classes``: how many clusters stand in for classes where there are none; 0 for none.
     Left out, they are 100 for a model without classes, ``g_conditioning`` is
     ``batch_normalisation`` where there are classes of either kind, and ``penalty`` is ``r1`` where
-    it composes with the rest and nothing else bounds the discriminator; a run on few photographs in
-    colour at 64 px sets ``augment`` to ``FOR_FEW``.
+    it composes with the rest and nothing else bounds the discriminator.
+
+    ``recipe``: defaults under one name. ``r3gan`` pairs each fake with a real image and bounds the
+    slope at both, the loss and penalties of R3GAN (Huang et al. 2024) on the networks of this
+    library. A run on few photographs in colour at 64 px takes them ``BATCH_OF_FEW`` at a time, sets
+    ``augment`` to ``AUGMENT_FEW`` and follows ``RECIPE_OF_FEW``, as far as nothing else was chosen.
     ``benchmarks/README.md`` has what the defaults were chosen from.
     """
 
     BEFORE: ClassVar = {"pseudo_classes": 0}
-    FOR_FEW: ClassVar = ("flip",)
+    RECIPES: ClassVar[dict[str, dict[str, Any]]] = {
+        "usual": {},
+        "r3gan": {"loss": "relativistic", "penalty": "r1_r2"},
+    }
+    AUGMENT_FEW: ClassVar = ("flip",)
+    BATCH_OF_FEW: ClassVar = 16
+    RECIPE_OF_FEW: ClassVar = "r3gan"
 
+    recipe: Literal["usual", "r3gan"] = "usual"
     latent_dim: PositiveInt = 32
     loss: Literal[
         "non_saturating", "minimax", "least_squares", "hinge", "wasserstein", "relativistic"
@@ -85,12 +102,16 @@ class GANConfig(NetworkConfig):
     def _fill(self):
         """The defaults that depend on other settings; they do not count as given."""
         given = self.model_fields_set
+        for name, value in self.RECIPES[self.recipe].items():
+            if name not in given:
+                self.__dict__[name] = value
         if not self.num_classes and "pseudo_classes" not in given:
             self.__dict__["pseudo_classes"] = 100
         if (self.num_classes or self.pseudo_classes) and "g_conditioning" not in given:
             self.__dict__["g_conditioning"] = "batch_normalisation"
         free = self.d_normalisation == "none" and not self.minibatch_stddev
-        if self.loss != "wasserstein" and free and "penalty" not in given:
+        named = "penalty" in given or "penalty" in self.RECIPES[self.recipe]
+        if self.loss != "wasserstein" and free and not named:
             self.__dict__["penalty"] = "r1"
         return self
 
@@ -128,12 +149,23 @@ class GANConfig(NetworkConfig):
             )
         return self
 
+    @staticmethod
+    def _few(size, channels, count):
+        return size == 64 and channels == 3 and count < FEW
+
+    @classmethod
+    def usual_batch(cls, size, channels, count):
+        return cls.BATCH_OF_FEW if cls._few(size, channels, count) else BATCH
+
     def for_photographs(self, count):
-        photographs = self.size == 64 and self.channels == 3
-        if not photographs or count >= FEW or "augment" in self.model_fields_set:
+        if not self._few(self.size, self.channels, count):
             return self
-        few = self.model_copy()
-        few.__dict__["augment"] = self.FOR_FEW  # a default: it does not count as given
+        given, few = self.model_fields_set, self.model_copy()
+        # Defaults: they do not count as given.
+        if "augment" not in given:
+            few.__dict__["augment"] = self.AUGMENT_FEW
+        if given.isdisjoint(("recipe", "loss", "penalty", "d_normalisation", "minibatch_stddev")):
+            few.__dict__ |= {"recipe": self.RECIPE_OF_FEW} | self.RECIPES[self.RECIPE_OF_FEW]
         return few
 
     @property
@@ -168,8 +200,8 @@ class VAEConfig(NetworkConfig):
     listen to it (see ``VAE``; 300 and 10 measured best, for half again the time of a step). By
     default they are off: in a short training they cost quality, see ``benchmarks/README.md``.
 
-    ``activation`` of the hidden layers is, left out, ``leaky_relu`` at 64 px: there seven in eight
-    of the units before the code died under ``relu``, and with them colours.
+    ``activation`` of the hidden layers is, left out, ``leaky_relu`` in colour and at 64 px: up
+    to seven in eight of the units before the code died there under ``relu``, and colours with them.
     """
 
     LABELS: ClassVar = {"conditioning": "input", "match_weight": 0.0, "request_weight": 0.0}
@@ -191,8 +223,9 @@ class VAEConfig(NetworkConfig):
 
     @model_validator(mode="after")
     def _fill(self):
-        """The default that depends on the size; it does not count as given."""
-        if self.size == 64 and "activation" not in self.model_fields_set:
+        """The default that depends on the shape; it does not count as given."""
+        left_out = "activation" not in self.model_fields_set
+        if left_out and (self.channels == 3 or self.size == 64):
             self.__dict__["activation"] = "leaky_relu"
         return self
 

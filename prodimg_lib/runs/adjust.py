@@ -13,7 +13,7 @@ from prodimg_lib.files import writable_folder, write_atomically
 from prodimg_lib.models.build import model_config
 from prodimg_lib.models.families import MODELS
 from prodimg_lib.runs.advice import weaknesses
-from prodimg_lib.runs.config import RunConfig
+from prodimg_lib.runs.config import RunConfig, with_batch_size
 from prodimg_lib.runs.finished import read_finished
 from prodimg_lib.runs.folder import load_data, read_config
 from prodimg_lib.runs.records import Checkpoints, Findings
@@ -74,6 +74,7 @@ def adjust(run, out=None, show=None):
     metrics, steps, findings = _measured(run)
     show.stage("prepare")
     data = load_data(config, show)
+    config = with_batch_size(config, data)
     quiet.load_tensorflow()
     family = MODELS[config.model].load()
     settings = model_config(config, data)

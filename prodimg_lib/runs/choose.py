@@ -11,7 +11,7 @@ from prodimg_lib.errors import CannotWriteError, InputError
 from prodimg_lib.files import read_json, writable_folder, write_atomically
 from prodimg_lib.models.families import MODELS
 from prodimg_lib.runs.choice import COMMAND, PAGE, choice_of, write_choice
-from prodimg_lib.runs.config import DataConfig, RunConfig, TrainConfig
+from prodimg_lib.runs.config import DataConfig, RunConfig, TrainConfig, with_batch_size
 from prodimg_lib.runs.finished import read_finished
 from prodimg_lib.runs.folder import load_data, open_folder
 from prodimg_lib.runs.lock import NAME as LOCK
@@ -89,14 +89,10 @@ def _choose(config, out, need, show):
     whole = load_data(parse(RunConfig, {"data": config.data, "seed": config.seed}), show)
     quiet.load_tensorflow()
     data, how = for_choosing(whole, config.seed)
-    if data.train_count < config.train.batch_size:
-        raise InputError(
-            f"{data.train_count} images do not fill one batch of {config.train.batch_size} "
-            f"({data.origin}): add --set train.batch_size={data.train_count}, or images"
-        )
     candidates = names_of(config.candidates, config.labels if data.num_classes > 1 else "yes")
     configs = {name: _run_config(config, *what) for name, what in candidates.items()}
     for name, of_run in configs.items():
+        with_batch_size(of_run, data)  # there are enough for a batch
         if (out / name).is_dir():
             open_folder(of_run, out / name)
     write_settings(config, out / SETTINGS)
@@ -182,6 +178,7 @@ def _candidate(name, config, data, folder, show):
     from prodimg_lib.runs.training import check_data, train
 
     words = text()["choose"]
+    config = with_batch_size(config, data)
     measured = folder / MEASURED
     plan = {
         "minutes": config.train.minutes,

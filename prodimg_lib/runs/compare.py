@@ -127,7 +127,9 @@ def _costs(runs):
         "minutes": [f"{run.seconds / 60:.1f}" for run in runs],
         "steps": [f"{run.step:,}" for run in runs],
         "per_step": [f"{1000 * run.seconds / run.step:.1f} ms" if run.step else "" for run in runs],
-        "images": [f"{run.step * run.config.train.batch_size:,}" for run in runs],
+        "images": [
+            f"{run.step * b:,}" if (b := run.config.train.batch_size) else "" for run in runs
+        ],
         "size": ["" if v is None else f"{v:.1f} MB" for v in (run.megabytes for run in runs)],
     }
     return [Row(words[key], tuple(cells)) for key, cells in columns.items()]

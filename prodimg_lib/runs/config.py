@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError, field_serializer, field_validator, model_validator
 
+from prodimg_lib.errors import InputError
 from prodimg_lib.models.config import NetworkConfig
 from prodimg_lib.models.families import MODELS
 from prodimg_lib.runs.verdict import parse_gate
@@ -31,6 +32,7 @@ class DataConfig(Settings):
 class TrainConfig(Settings):
     """How long and on how much at a time. Whichever of ``minutes`` and ``steps`` ends first.
 
+    ``batch_size``, left out, follows from model and data (``with_batch_size``) and is noted then.
     ``tensorboard``: log for TensorBoard too, into the run folder.
     ``validate_every``: measure the model on a validation part every so many steps and at the end,
     on ``validate_images`` at most, and use the best checkpoint, not the last (``runs.selection``).
@@ -42,7 +44,7 @@ class TrainConfig(Settings):
 
     minutes: PositiveFloat | None = 3.0
     steps: PositiveInt | None = None
-    batch_size: Annotated[int, Field(ge=2)] = 64
+    batch_size: Annotated[int, Field(ge=2)] | None = None
     log_every: PositiveInt = 50
     checkpoint_seconds: PositiveFloat = 30.0
     tensorboard: bool = False
@@ -137,6 +139,22 @@ class RunConfig(Settings):
     @field_serializer("settings")
     def _given(self, settings):
         return settings.given
+
+
+def with_batch_size(config, data):
+    """The settings of a run on these data, with the model's usual batch size if they name none.
+
+    Raises:
+        InputError: the training images do not fill one batch.
+    """
+    n, size = data.train_count, config.train.batch_size
+    if size is None:
+        size = MODELS[config.model].load_config().usual_batch(data.size, data.channels, n)
+    if n < size:
+        advice = f"add --set train.batch_size={n}, or images" if n > 1 else "add images"
+        raise InputError(f"{n} images do not fill one batch of {size} ({data.origin}): {advice}")
+    train = config.train.model_copy(update={"batch_size": size})
+    return config.model_copy(update={"train": train})
 
 
 def load_config(path):

@@ -20,6 +20,9 @@ _FOLDERS = ("checkpoints", "checkpoints/best", "samples", "samples/images")
 def open_folder(config, out):
     """Check that ``out`` is empty but for its lock, or that the run inside it is this one.
 
+    Returns:
+        ``config``; of a run that is there with its batch size, where ``config`` leaves that open.
+
     Raises:
         InputError: it holds something else, or a run with other settings; or a folder is in the
             place of a file, or a file of a folder, which training would find out at its end.
@@ -42,14 +45,19 @@ def open_folder(config, out):
             raise InputError(
                 f"{out} is not empty and holds no run (no config.yaml): choose another --out"
             )
-        return
-    old, new = (_identity(c) for c in (load_config(before), config))
+        return config
+    there = load_config(before)
+    if config.train.batch_size is None:
+        train = config.train.model_copy(update={"batch_size": there.train.batch_size})
+        config = config.model_copy(update={"train": train})
+    old, new = (_identity(c) for c in (there, config))
     for key in old:
         if old[key] != new[key]:
             raise InputError(
                 f"{out} holds a run with {key} = {old[key]!r}, now {new[key]!r} is asked for: "
                 "choose another --out, or repeat the old settings to go on with it"
             )
+    return config
 
 
 def _identity(config):

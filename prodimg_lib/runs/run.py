@@ -7,6 +7,7 @@ from pathlib import Path
 from prodimg_lib import quiet
 from prodimg_lib.errors import InputError
 from prodimg_lib.files import writable_folder, write_atomically
+from prodimg_lib.runs.config import with_batch_size
 from prodimg_lib.runs.environment import environment
 from prodimg_lib.runs.folder import load_data, load_model, open_folder, read_config
 from prodimg_lib.runs.lock import locked
@@ -45,10 +46,10 @@ def run(config, out, show=None):
 
 
 def _run(config, out, show):
-    open_folder(config, out)
+    config = open_folder(config, out)
     show.stage("prepare")
     data = load_data(config, show)
-    _check_batch(config, data)
+    config = with_batch_size(config, data)
     if data.skipped:
         show.message(f"skipped {len(data.skipped)} files; the report lists each with its reason")
     quiet.load_tensorflow()
@@ -65,13 +66,6 @@ def _run(config, out, show):
 
 def _write_classes(out, data):
     write_atomically(out / "classes.json", json.dumps(list(data.class_names)) + "\n")
-
-
-def _check_batch(config, data):
-    n, size = data.train_count, config.train.batch_size
-    if n < size:
-        advice = f"add --set train.batch_size={n}, or images" if n > 1 else "add images"
-        raise InputError(f"{n} images do not fill one batch of {size} ({data.origin}): {advice}")
 
 
 def evaluate(out, show=None, *, config=None, model=None, data=None):

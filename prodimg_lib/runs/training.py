@@ -15,6 +15,7 @@ from prodimg_lib.metrics.extractors import for_source
 from prodimg_lib.models.build import new_model
 from prodimg_lib.models.precision import chosen, precision
 from prodimg_lib.runs.callbacks import Board, Budget, Log, Preview, Save, Validate
+from prodimg_lib.runs.config import with_batch_size
 from prodimg_lib.runs.doctor import TrainingDoctor
 from prodimg_lib.runs.records import Checkpoints, Findings, History
 from prodimg_lib.runs.selection import Selection, newest_state
@@ -44,6 +45,7 @@ def train(config, data, out, show, *, count_graphs=True, on_validation=None):
             "train.tensorboard needs TensorBoard: pip install tensorboard, or leave it out"
         )
     show.stage("train")
+    config = with_batch_size(config, data)
     checkpoints = Checkpoints(out / "checkpoints")
     history, findings = History(out / "history.csv"), Findings(out / "doctor.json")
     samples = out / "samples"

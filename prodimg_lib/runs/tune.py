@@ -7,7 +7,7 @@ from pathlib import Path
 from prodimg_lib import quiet
 from prodimg_lib.errors import CannotWriteError, InputError
 from prodimg_lib.files import PARTIAL, writable_folder, writing
-from prodimg_lib.runs.config import RunConfig
+from prodimg_lib.runs.config import RunConfig, with_batch_size
 from prodimg_lib.runs.folder import load_data
 from prodimg_lib.runs.lock import locked
 from prodimg_lib.runs.search import space_of, suggest
@@ -243,6 +243,7 @@ def _carry_out(study, trial, number, config, data, out, show, optuna):
     state = None
     try:
         mine = settings_of(config, {} if number == 0 else trial.params)
+        mine = with_batch_size(mine, data)
         write_settings(mine, folder / "config.yaml")
         # Where a trial is taken up again, what it told before counts.
         if (folder / "checkpoints").is_dir() and (

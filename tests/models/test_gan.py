@@ -194,6 +194,17 @@ def test_r1_r2_is_r1_on_real_images_and_on_fakes(batch):
     assert float(model._penalty(real, fake, labels)) == pytest.approx(expected, rel=1e-5)
 
 
+def test_a_recipe_is_a_name_for_defaults():
+    recipe = GANConfig(recipe="r3gan")
+    assert (recipe.loss, recipe.penalty, recipe.penalty_interval) == ("relativistic", "r1_r2", 16)
+    assert recipe.given == {"recipe": "r3gan"}
+    assert GANConfig(**recipe.model_dump()) == recipe
+    assert GANConfig(recipe="r3gan", loss="hinge").loss == "hinge"
+    assert GANConfig(recipe="r3gan", penalty="none").penalty == "none"
+    with pytest.raises(ValueError, match=r"penalty = 'r1_r2' does not go with minibatch_stddev"):
+        GANConfig(recipe="r3gan", minibatch_stddev=True)
+
+
 def test_gradient_penalty_is_taken_between_real_and_fake(batch):
     real, labels = batch
     model = GAN(**TINY, num_classes=2, penalty="gradient", penalty_weight=3.0)

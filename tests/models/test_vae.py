@@ -140,7 +140,7 @@ def test_fitted_prior_is_saved_and_a_class_of_one_image_keeps_the_standard_one(t
     np.testing.assert_array_equal(model.generate(6), again.generate(6))
 
 
-def test_units_are_leaky_at_64_px_and_those_of_a_saved_model_stay_as_they_were():
+def test_units_are_leaky_in_colour_and_those_of_a_saved_model_stay_as_they_were():
     def kinds(model):
         networks = model.encoder, model.decoder
         layers = [layer for network in networks for layer in network.layers]
@@ -149,6 +149,7 @@ def test_units_are_leaky_at_64_px_and_those_of_a_saved_model_stay_as_they_were()
     large = VAE(size=64, channels=3, width=2, latent_dim=3)
     assert "leaky_relu" in kinds(large)
     assert "relu" not in kinds(large)
+    assert "relu" not in kinds(VAE(size=32, channels=3, width=2, latent_dim=3))
     assert "leaky_relu" not in kinds(VAE(width=2, latent_dim=3))
     saved = large.get_config()
     del saved["config"]["activation"]

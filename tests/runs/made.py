@@ -21,6 +21,7 @@ def finished_run(
 ):
     """A run folder with these metrics; ``values`` are settings of its ``RunConfig``."""
     folder.mkdir(parents=True)
+    values["train"] = {"batch_size": 32} | values.get("train", {})  # as a run notes it
     config = parse(RunConfig, values)
     write_settings(config, folder / "config.yaml")
     training = {"step": step, "seconds": seconds}

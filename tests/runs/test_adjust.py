@@ -21,6 +21,7 @@ from tests.runs.made import facts, finished_run
 
 def situation(model="gan", steps=1000, photographs=6400, held_out=900, **values):
     """Of a run with these settings on photographs in two classes, scored by 300 images."""
+    values["train"] = {"batch_size": 64} | values.get("train", {})
     config = parse(RunConfig, {"model": model, **values})
     shape = {"size": 28, "channels": 1, "num_classes": 2 if config.conditional else 0}
     return Situation(

@@ -29,7 +29,7 @@ def advise(table, steps=20_000, findings=()):
     return advice(
         table,
         model=model,
-        config=RunConfig(),
+        config=RunConfig(train={"batch_size": 64}),
         data=product_images(),
         findings=findings,
     )

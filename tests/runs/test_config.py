@@ -10,11 +10,12 @@ import pytest
 from prodimg_lib import InputError
 from prodimg_lib.models.augment import AUGMENTATIONS
 from prodimg_lib.models.build import model_config
-from prodimg_lib.models.config import FEW, GANConfig, VAEConfig, VQVAEConfig
+from prodimg_lib.models.config import BATCH, FEW, GANConfig, VAEConfig, VQVAEConfig
 from prodimg_lib.models.families import MODELS
-from prodimg_lib.runs.config import RunConfig
+from prodimg_lib.runs.config import RunConfig, with_batch_size
+from prodimg_lib.runs.folder import open_folder
 from prodimg_lib.runs.training import augmentation
-from prodimg_lib.settings import parse
+from prodimg_lib.settings import parse, write_settings
 from prodimg_lib.text import text
 from tests.samples import product_images
 
@@ -89,10 +90,10 @@ def photographs(n, size=64, channels=3):
 def test_few_photographs_in_colour_are_augmented_unless_somebody_chose():
     config, few = RunConfig(), photographs(8)
     settings = model_config(config, few)
-    assert settings.augment == GANConfig.FOR_FEW != ()
+    assert settings.augment == GANConfig.AUGMENT_FEW != ()
     assert settings.given == {}
     # In a saved model it stands as any other setting.
-    assert GANConfig(**settings.model_dump()).augment == GANConfig.FOR_FEW
+    assert GANConfig(**settings.model_dump()).augment == GANConfig.AUGMENT_FEW
     many = Mock(wraps=few, train_count=FEW, size=64, channels=3, num_classes=2)
     for data in (photographs(8, channels=1), photographs(8, size=32), many):
         assert model_config(config, data).augment == ()
@@ -100,11 +101,58 @@ def test_few_photographs_in_colour_are_augmented_unless_somebody_chose():
     assert model_config(chosen, few).augment == ()
 
 
+def test_few_photographs_follow_their_recipe_unless_somebody_chose_one():
+    few = photographs(8)
+
+    def found(data=few, **settings):
+        config = model_config(RunConfig(settings=settings), data)
+        return config.recipe, config.loss, config.penalty
+
+    assert found() == ("r3gan", "relativistic", "r1_r2")
+    assert model_config(RunConfig(), few).given == {}
+    assert found(penalty_weight=1.0) == found()
+    usual = ("usual", "non_saturating", "r1")
+    assert found(photographs(8, size=32)) == found(recipe="usual") == usual
+    assert found(loss="hinge") == ("usual", "hinge", "r1")
+    assert found(d_normalisation="spectral") == ("usual", "non_saturating", "none")
+
+
+def test_the_batch_size_follows_from_model_and_data_unless_somebody_chose():
+    few = photographs(300)
+    many = Mock(wraps=few, train_count=FEW, size=64, channels=3)
+
+    def size(data, **values):
+        return with_batch_size(RunConfig(**values), data).train.batch_size
+
+    assert size(few) == GANConfig.BATCH_OF_FEW < BATCH
+    for data in (many, photographs(300, channels=1), photographs(300, size=32)):
+        assert size(data) == BATCH
+    assert size(few, model="vae") == BATCH
+    assert size(few, train={"batch_size": 50}) == 50
+    again = with_batch_size(RunConfig(), few)
+    assert with_batch_size(again, many) == again  # noted, it stays
+    message = r"^8 images do not fill one batch of 16 .*: add --set train\.batch_size=8, or images$"
+    with pytest.raises(InputError, match=message):
+        size(photographs(8))
+    with pytest.raises(InputError, match=r"300 images do not fill one batch of 301"):
+        size(few, train={"batch_size": 301})
+    with pytest.raises(InputError, match=r": add images$"):
+        size(photographs(1))
+
+
+def test_a_run_goes_on_with_the_batch_size_that_it_noted(tmp_path):
+    noted = RunConfig(train={"batch_size": 64})
+    write_settings(noted, tmp_path / "config.yaml")
+    assert open_folder(RunConfig(), tmp_path) == noted
+    with pytest.raises(InputError, match=r"train\.batch_size = 64, now 16 is asked for"):
+        open_folder(RunConfig(train={"batch_size": 16}), tmp_path)
+
+
 def test_a_run_says_how_strongly_it_augments():
     config, few = RunConfig(), photographs(8)
     model = SimpleNamespace(config=model_config(config, few))
     assert "8 photographs are few" in (said := augmentation(config, model, few))
-    assert all(text()["augmentation"]["how"][name] in said for name in GANConfig.FOR_FEW)
+    assert all(text()["augmentation"]["how"][name] in said for name in GANConfig.AUGMENT_FEW)
     assert set(text()["augmentation"]["how"]) == set(AUGMENTATIONS)
     asked = RunConfig(settings={"augment": ["flip"]})
     assert augmentation(asked, SimpleNamespace(config=model_config(asked, few)), few) is None

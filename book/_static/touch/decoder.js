@@ -29,13 +29,15 @@ function dense(x, kernel, bias) {
   return y;
 }
 
-/* Channel c of every place becomes scale[label, c] x + shift[label, c], then what is below 0 is 0. */
-function filmAndRelu(x, scale, shift, label, classes) {
+/* Channel c of every place becomes scale[label, c] x + shift[label, c], then what is below 0 is
+   multiplied with `slope`: 0 of a ReLU. */
+function filmAndActivation(x, scale, shift, label, classes, slope) {
   const channels = scale.length / classes;
   const row = label * channels;
-  return x.map((value, i) =>
-    Math.max(0, value * scale[row + (i % channels)] + shift[row + (i % channels)]),
-  );
+  return x.map((value, i) => {
+    const y = value * scale[row + (i % channels)] + shift[row + (i % channels)];
+    return y < 0 ? slope * y : y;
+  });
 }
 
 /* x [side, side, in] with a kernel [4, 4, out, in] at stride 2 -> [2 side, 2 side, out]. Each input
@@ -70,7 +72,7 @@ function transposedConvolution(x, side, kernel, outputs, bias) {
 /* -> {classes, size, latent, decode, drawPrior, paint, picture}; `decode(z, label)` gives the image's
    bytes [size, size, 3], `drawPrior(random, label)` a code of the prior fitted to that class. */
 function vaeDecoder(weights) {
-  const { classes, size, latent, prior, components } = weights;
+  const { classes, size, latent, slope, prior, components } = weights;
   const layers = weights.layers.map(({ kind, ...packed }) => {
     const entries = Object.entries(packed).map(([name, w]) => [name, unpackWeight(w)]);
     return { kind, outputs: packed.kernel?.shape[2], ...Object.fromEntries(entries) };
@@ -82,8 +84,9 @@ function vaeDecoder(weights) {
     let side = size / 4;
     for (const { kind, outputs, kernel, bias, scale, shift } of layers) {
       if (kind === "Dense") x = dense(x, kernel, bias);
-      else if (kind === "FiLM") x = filmAndRelu(x, scale, shift, label, classes.length);
-      else {
+      else if (kind === "FiLM") {
+        x = filmAndActivation(x, scale, shift, label, classes.length, slope);
+      } else {
         x = transposedConvolution(x, side, kernel, outputs, bias);
         side *= 2;
       }
