@@ -1,5 +1,6 @@
 """Which photographs are kept, in which class and split, and why the others are not."""
 
+import itertools
 import json
 import os
 import re
@@ -148,8 +149,10 @@ def _near(index, config):
     )
     limits = config.duplicates
     sketches = duplicates.Sketches(n)
-    for place, thumb in index.rows("select place, thumb from places"):
-        sketches.keep(place, _as_thumb(thumb))
+    rows = index.rows("select place, thumb from places")
+    while lot := list(itertools.islice(rows, _LOT)):
+        places, thumbs = zip(*lot, strict=True)
+        sketches.keep(list(places), np.stack([_as_thumb(thumb) for thumb in thumbs]))
     copies, same = _Edges(n), _Edges(n)
     hashes = _column(index, "bits", n, np.int64).astype(np.uint64)
     for i, j in _in_lots(duplicates.candidates(hashes)):

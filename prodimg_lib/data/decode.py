@@ -59,12 +59,15 @@ _STARTS = {
 
 
 @contextlib.contextmanager
-def opened(path, side):
+def opened(path, side, content=None):
     """``with opened(path, side) as image``: a loaded ``PIL.Image``, of at least ``side`` pixels.
 
     A JPEG is decoded at 1/2, 1/4 or 1/8 of its size where ``side`` allows, which makes the
     photograph of a telephone ten times faster; ``info["size"]`` is the size of the file. Of an
     animation the first frame counts.
+
+    Args:
+        content: bytes of the file, where they are read already.
 
     Raises:
         UnreadableImageError: missing, broken, no image, or larger than is safe to decode; also for
@@ -73,7 +76,10 @@ def opened(path, side):
     from PIL import Image
 
     try:
-        with open(path, "rb") as file, _open(file) as image:
+        with (
+            open(path, "rb") if content is None else io.BytesIO(content) as file,
+            _open(file) as image,
+        ):
             if image.format not in FORMATS:
                 raise UnreadableImageError(path, f"{image.format} is not a photograph's format")
             image.info["size"] = image.size

@@ -18,10 +18,11 @@ COPY = 0.05  # the same photograph
 SAME = 0.12  # most likely the same, so never one in training and the other in the test
 THUMB = 16
 _BLOCK = 1024
+_FEW = 2**14  # hashes of which each is compared with each: below that looking for bands costs more
 
 
 def fingerprint(image):
-    """What near duplicates are found by: of a whole photograph, uint8 [s, s, c].
+    """What near duplicates are found by: of a whole photograph, uint8 [s, s, c] or a PIL image.
 
     Returns:
         ``(hash, thumbnail)``: np.uint64, and uint8 [16, 16, 3].
@@ -29,8 +30,9 @@ def fingerprint(image):
     import imagehash
     from PIL import Image
 
-    pixels = image[..., 0] if image.shape[-1] == 1 else image
-    picture = Image.fromarray(pixels)
+    picture = image
+    if not isinstance(image, Image.Image):
+        picture = Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image)
     bits = np.packbits(imagehash.phash(picture).hash.ravel())
     thumb = picture.convert("RGB").resize((THUMB, THUMB), Image.Resampling.BOX)
     return bits.view(">u8")[0].astype(np.uint64), np.asarray(thumb)
@@ -39,14 +41,17 @@ def fingerprint(image):
 def candidates(hashes):
     """All pairs of which at most ``BITS`` of 64 differ: yields arrays ``(i, j)``, i < j, once each.
 
-    Of five bands of such a pair at least one then differs in one bit or none, so only hashes are
-    compared that have such a band. Memory: some 30 bytes a hash, whatever the number of pairs.
+    Of five bands of such a pair at least one then differs in one bit or none, so where they are
+    many only hashes are compared that have such a band. Memory: some 30 bytes a hash, whatever the
+    number of pairs.
 
     Args:
         hashes: uint64 [n].
     """
     hashes = np.asarray(hashes, np.uint64)
-    if len(hashes) < 2:
+    if len(hashes) <= _FEW:
+        every = np.arange(len(hashes), dtype=np.int32)
+        yield from _near(hashes, every, every)
         return
     edges = np.linspace(0, 64, BITS // 2 + 2).astype(int).tolist()
     bands = list(itertools.pairwise(edges))
@@ -112,7 +117,7 @@ class Sketches:
     their blocks are: nothing is ruled out that is near.
 
     Args:
-        n: how many photographs; each is given to ``keep``.
+        n: how many photographs; all are given to ``keep``, some at a time.
     """
 
     _SIDE = 4
@@ -121,13 +126,13 @@ class Sketches:
         self.blocks = np.empty((n, 3 * self._SIDE**2), np.uint8)
         self.deviation = np.empty(n, np.float32)
 
-    def keep(self, place, thumb):
-        """The thumbnail, uint8 [16, 16, 3], of the photograph at a place in 0..n - 1."""
-        thumb = thumb.astype(np.float32)
+    def keep(self, places, thumbs):
+        """The thumbnails, uint8 [m, 16, 16, 3], of the photographs at m places in 0..n - 1."""
+        thumbs = thumbs.astype(np.float32)
         step = THUMB // self._SIDE
-        blocks = thumb.reshape(self._SIDE, step, self._SIDE, step, 3).mean((1, 3))
-        self.blocks[place] = np.rint(blocks).ravel()
-        self.deviation[place] = thumb.std((0, 1)).mean()
+        blocks = thumbs.reshape(-1, self._SIDE, step, self._SIDE, step, 3).mean((2, 4))
+        self.blocks[places] = np.rint(blocks).reshape(len(thumbs), -1)
+        self.deviation[places] = thumbs.std((1, 2)).mean(-1)
 
     def possible(self, i, j, copy, same):
         """Which pairs may have ``differences`` of at most ``copy`` or ``same``: bool [n]."""

@@ -26,24 +26,29 @@ def measure(image, width, height):
     import cv2
 
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+    contrast = _spread(grey)
     counts = np.bincount(grey.ravel(), minlength=256)
     share = counts[counts > 0] / grey.size
     return {
         "min_side": float(min(width, height)),
         "aspect": max(width, height) / min(width, height),
         "brightness": float(np.searchsorted(np.cumsum(counts), 0.99 * grey.size)),
-        "contrast": _spread(grey),
+        "contrast": contrast,
         "information": float(-(share * np.log2(share)).sum()),
-        "sharpness": sharpness(grey),
+        "sharpness": _sharpness(grey, contrast),
         "white_border": white_border(image),
     }
 
 
 def sharpness(grey):
     """Standard deviation of the Laplacian of uint8 [h, w] over its own: low where it is blurred."""
+    return _sharpness(grey, _spread(grey))
+
+
+def _sharpness(grey, contrast):
     import cv2
 
-    return _spread(cv2.Laplacian(grey, cv2.CV_32F)) / max(_spread(grey), 1.0)
+    return _spread(cv2.Laplacian(grey, cv2.CV_32F)) / max(contrast, 1.0)
 
 
 def _spread(grey):

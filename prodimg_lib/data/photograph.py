@@ -11,6 +11,7 @@ from prodimg_lib.data.duplicates import fingerprint
 from prodimg_lib.data.gates import measure, white_border
 
 _MEASURED = 128  # pixels of the longer side at which gates measure
+_AT_ONCE = 2**24  # bytes of a file that are held in memory, and so read once
 
 
 @dataclass(frozen=True)
@@ -60,8 +61,12 @@ def examine(path, config, method):
     sha = b""
     try:
         with open(path, "rb") as file:
-            sha = hashlib.file_digest(file, "sha256").digest()
-        with opened(path, side) as image:
+            content = file.read(_AT_ONCE + 1)
+            told = hashlib.sha256(content)
+            while part := len(content) > _AT_ONCE and file.read(2**20):
+                told.update(part)
+        sha = told.digest()
+        with opened(path, side, content if len(content) <= _AT_ONCE else None) as image:
             (width, height), kind = image.info["size"], image.format
             picture = flatten(image, 255, side).convert("RGB")
     except UnreadableImageError as error:
@@ -70,7 +75,7 @@ def examine(path, config, method):
         return Photograph(sha, (error.strerror or str(error)).lower())
     pixels = np.asarray(picture)
     whole = prepare._square(picture, size, config.fit, 255)
-    bits, thumb = fingerprint(np.asarray(whole))
+    bits, thumb = fingerprint(whole)
     measures = measure(_shrunk(cv2, pixels, _MEASURED), width, height)
     confidence = place = None
     if method != "none":

@@ -193,7 +193,10 @@ def _next(study, config, space, out, trials, held):
     with _turn(out):
         states = optuna.trial.TrialState
         for number, trial in numbers(study).items():
-            if trial.state == states.RUNNING and _is_left(folder_of(out, number)):
+            if trial.state != states.RUNNING or not _is_left(folder_of(out, number)):
+                continue
+            # Who works at a trial tells its end before letting go of the folder: look once more.
+            if numbers(study)[number].state == states.RUNNING:
                 # Where a kill came between two settings, all are drawn again, as they were.
                 whole = trial.params if trial.params.keys() == space.keys() else {}
                 fixed = whole if number else default

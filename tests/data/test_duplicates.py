@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageEnhance
 
@@ -10,8 +10,18 @@ from prodimg_lib.data import duplicates, prepare_image
 from prodimg_lib.data.duplicates import BITS, COPY, SAME, candidates, differences, fingerprint, join
 
 
+@pytest.fixture(params=["few", "many"])
+def number(request):
+    """Few hashes are compared each with each, many by their bands: here as many as a test has."""
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param == "many":
+            patch.setattr(duplicates, "_FEW", 1)
+        yield request.param
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 2**32), n=st.integers(0, 60), flips=st.integers(0, 12))
-def test_candidates_are_all_pairs_within_the_bits_once_each(seed, n, flips):
+def test_candidates_are_all_pairs_within_the_bits_once_each(number, seed, n, flips):
     rng = np.random.default_rng(seed)
     base = rng.integers(0, 2**63, max(1, n // 4), np.uint64)
     hashes = base[rng.integers(0, len(base), n)]  # clusters, so that there are pairs
@@ -30,7 +40,7 @@ def test_candidates_are_all_pairs_within_the_bits_once_each(seed, n, flips):
     assert set(found) == expected
 
 
-def test_many_equal_hashes_are_compared_in_blocks(monkeypatch):
+def test_many_equal_hashes_are_compared_in_blocks(number, monkeypatch):
     monkeypatch.setattr(duplicates, "_BLOCK", 7)
     found = {p for i, j in candidates(np.zeros(30, np.uint64)) for p in zip(i, j, strict=True)}
     assert len(found) == 30 * 29 // 2
@@ -47,8 +57,7 @@ def test_a_sketch_rules_out_strangers_and_nothing_that_is_near(seed, change, lig
     other = np.clip(first + light + rng.normal(0, 1, first.shape) * change, 0, 255)
     thumbs = np.concatenate([first, other]).astype(np.uint8)
     sketches = duplicates.Sketches(len(thumbs))
-    for place, thumb in enumerate(thumbs):
-        sketches.keep(place, thumb)
+    sketches.keep(np.arange(len(thumbs)), thumbs)
     i, j = np.triu_indices(len(thumbs), 1)
     plain, centred = differences(thumbs[i], thumbs[j])
     possible = sketches.possible(i, j, COPY, SAME)
@@ -59,8 +68,7 @@ def test_of_strangers_a_sketch_leaves_next_to_none():
     rng = np.random.default_rng(0)
     thumbs = rng.integers(0, 256, (60, 4, 4, 3), np.uint8).repeat(4, 1).repeat(4, 2)
     sketches = duplicates.Sketches(60)
-    for place, thumb in enumerate(thumbs):
-        sketches.keep(place, thumb)
+    sketches.keep(np.arange(60), thumbs)
     i, j = np.triu_indices(60, 1)
     assert sketches.possible(i, j, COPY, SAME).mean() < 0.01
 

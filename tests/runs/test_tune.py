@@ -9,15 +9,16 @@ import pytest
 
 from prodimg_lib import InputError
 from prodimg_lib.cli.options import assign
-from prodimg_lib.models.families import MODELS, Family
+from prodimg_lib.models.families import MODELS
 from prodimg_lib.runs import tune as module
 from prodimg_lib.runs.config import RunConfig
 from prodimg_lib.runs.lock import locked
-from prodimg_lib.runs.search import SPACES, Between, OneOf, space_of
+from prodimg_lib.runs.search import SPACES, OneOf, space_of
 from prodimg_lib.runs.selection import Selection, in_use
 from prodimg_lib.runs.trials import NAME, command, outcome
 from prodimg_lib.runs.tune import folder_of, numbers, open_study, settings_of, tune
 from prodimg_lib.settings import parse
+from tests.samples import register_toy
 
 optuna = pytest.importorskip("optuna")
 
@@ -25,8 +26,9 @@ optuna = pytest.importorskip("optuna")
 @pytest.fixture
 def toy(monkeypatch):
     """A family that trains at once, with one setting to search."""
-    monkeypatch.setitem(MODELS, "toy", Family("tests.runs.toy:Toy", "tests.runs.toy:ToyConfig"))
-    monkeypatch.setitem(SPACES, "toy", {"spread": Between(0.01, 4.0)})
+    monkeypatch.setitem(MODELS, "toy", None)  # so that what ``register_toy`` puts there goes again
+    monkeypatch.setitem(SPACES, "toy", None)
+    register_toy()
     return config()
 
 
@@ -127,6 +129,22 @@ def test_two_processes_share_the_trials_and_one_that_died_is_taken_up(toy, tmp_p
         assert following(one) == (None, None)
         study.tell(first, 1.0)
     assert len(numbers(study)) == 3
+
+
+def test_a_trial_that_ends_while_another_looks_at_it_is_not_tried_again(toy, tmp_path, monkeypatch):
+    """Its end comes after the states were read, and before its folder is found to be free."""
+    study, space, is_left = open_study(tmp_path), space_of(toy), module._is_left
+    with contextlib.ExitStack() as held:
+        first, _ = module._next(study, toy, space, tmp_path, 3, held)
+
+    def ends(folder):
+        study.tell(first, 1.0)
+        return is_left(folder)
+
+    monkeypatch.setattr(module, "_is_left", ends)
+    with contextlib.ExitStack() as held:
+        assert module._next(study, toy, space, tmp_path, 3, held)[1] == 1
+    assert [t.state.name for t in numbers(study).values()] == ["COMPLETE", "RUNNING"]
 
 
 def test_whoever_is_worse_is_pruned_but_never_the_default(toy, tmp_path, monkeypatch):
