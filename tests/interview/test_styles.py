@@ -17,7 +17,12 @@ TRACED = {  # take and give tensors only, so that they may be a ``tf.function``
 }
 
 
-JUDGED = [*LIGHT, "B03", "B07", "B09", "B11", "C01", "C02", "C04", "C08", "C11"]
+JUDGED = [
+    *LIGHT,
+    *("B03", "B06", "B07", "B09", "B11", "B12", "B22", "B23", "B32", "B35", "B36", "C01"),
+    *("C02", "C04", "C06", "C08", "C09", "C10", "C11", "C12", "C13", "C26", "C29", "C32"),
+    *("C33", "C34", "C35"),
+]
 
 
 @pytest.mark.filterwarnings("ignore")
