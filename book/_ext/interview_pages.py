@@ -92,7 +92,8 @@ a box.
 - **Write code** that is really checked: `prodimg interview show C08 --starter my_answer.py`, then
   `prodimg interview check C08 my_answer.py`.
 - **Rehearse**: `prodimg interview mock --minutes 45 --level M --seed 7` interviews you in the
-  terminal and writes a score sheet.
+  terminal and writes a score sheet; `--seniority senior` asks what only a senior is expected to
+  answer, `--seniority junior` what everybody is.
 - **Remember**: `prodimg interview due` and `prodimg interview export anki --out cards.apkg`.
 
 ## Find a question

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from prodimg_lib.cli import interview_practice
-from prodimg_lib.cli.interview_options import Id, In, Kind, Lang, Level, Topic
+from prodimg_lib.cli.interview_options import Id, In, Kind, Lang, Level, Seniority, Topic
 
 app = typer.Typer(
     help="Interview practice: questions, checked code, mock interviews, exports.",
@@ -32,6 +32,7 @@ class Format(StrEnum):
 def list_(
     topic: Topic = None,
     level: Level = None,
+    seniority: Seniority = None,
     kind: Kind = None,
     due: Annotated[bool, typer.Option("--due", help="Only what is due today.")] = False,
     lang: In = Lang.en,
@@ -40,11 +41,10 @@ def list_(
     from prodimg_lib.cli import interview_terminal as terminal
     from prodimg_lib.interview import bank
 
-    kept, questions = terminal.load_progress(), bank.filter(topic, level, kind)
-    if due:
-        waiting = set(kept.due())
-        questions = [q for q in questions if q.id in waiting]
-    nothing = "none_due" if due and bank.filter(topic, level, kind) else "none"
+    kept, fitting = terminal.load_progress(), bank.filter(topic, level, kind, seniority)
+    waiting = set(kept.due())
+    questions = [q for q in fitting if q.id in waiting] if due else fitting
+    nothing = "none_due" if due and fitting else "none"
     terminal.print_table(questions, kept, lang, nothing)
     if questions:
         minutes = sum(q.minutes for q in questions)
@@ -171,6 +171,7 @@ def due(lang: In = Lang.en):
 def mock(
     minutes: Annotated[int, typer.Option(help="Length of the interview.")] = 45,
     level: Level = None,
+    seniority: Seniority = None,
     topic: Topic = None,
     kind: Kind = None,
     seed: Annotated[
@@ -203,7 +204,7 @@ def mock(
         (plan, answered, lang), out = sheet.read(resume), resume
     else:
         seed = random.randrange(1000) if seed is None else seed
-        plan = interview.choose(bank, minutes, level, topic, kind, seed)
+        plan = interview.choose(bank, minutes, level, topic, kind, seed, seniority)
         out = out or Path(f"mock-{begun:%Y%m%d-%H%M}-seed{seed}.md")
         if out.exists():
             raise InputError(
@@ -235,6 +236,7 @@ def export(
     ] = None,
     topic: Topic = None,
     level: Level = None,
+    seniority: Seniority = None,
     kind: Kind = None,
     force: Annotated[
         bool, typer.Option("--force", help="Replace the file if there is one.")
@@ -249,7 +251,7 @@ def export(
     from prodimg_lib.interview.render import exports
 
     write, ending = exports.FORMATS[format_.value]
-    questions = bank.filter(topic, level, kind)
+    questions = bank.filter(topic, level, kind, seniority)
     if not questions:
         raise InputError(terminal.words(lang)["list"]["none"])
     out = out or Path(f"prodimg-interview-{lang.value}.{ending}")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from prodimg_lib.cli.interview_options import Id, In, Kind, Lang, Level, Topic
+from prodimg_lib.cli.interview_options import Id, In, Kind, Lang, Level, Seniority, Topic
 
 
 def watch(
@@ -47,6 +47,7 @@ def practice(
     due: Annotated[bool, typer.Option("--due", help="Only what is due today.")] = False,
     topic: Topic = None,
     level: Level = None,
+    seniority: Seniority = None,
     kind: Kind = "concept",
     number: Annotated[int, typer.Option("-n", "--number", help="How many at most.")] = 10,
     lang: In = Lang.en,
@@ -65,7 +66,7 @@ def practice(
     if number < 1:
         raise InputError(f"--number {number}: expected 1 or more")
     kept = terminal.load_progress()
-    questions = choose(bank, kept, due, topic, level, kind)[:number]
+    questions = choose(bank, kept, due, topic, level, kind, seniority)[:number]
     if not questions:
         terminal.say(lang, "list", "none_due" if due else "all_tried")
         return

@@ -31,7 +31,7 @@ class Question:
     def __init__(self, data, path=None):
         self.data, self.path = data, path
         self.id, self.kind, self.level = data["id"], data["kind"], data["level"]
-        self.seniority = data.get("seniority")  # of a medium question: "junior", "senior" or None
+        self.seniority = data.get("seniority")  # "junior" or "senior" of a medium question
         self.topics, self.minutes = tuple(data["topics"]), data["minutes"]
         self._hints_seen = 0
 
@@ -183,12 +183,18 @@ class Bank(Mapping):
                 answer well, or only a senior.
 
         Raises:
-            InputError: a topic, level, kind or seniority that no question can have.
+            InputError: a topic, level, kind or seniority that no question can have, or a seniority
+                of another level than the medium one.
         """
         questions = list(self.values())
         topic = one_of("topic", topic, sorted((*TOPICS, *MORE_TOPICS)))
         level, kind = level_letter(level), one_of("kind", kind, KINDS)
         seniority = one_of("seniority", seniority, SENIORITIES)
+        if seniority and level not in (None, "M"):
+            raise InputError(
+                f"seniority {seniority!r}: it divides the medium questions, not those of level "
+                f"{level}; drop one of the two"
+            )
         return [
             q
             for q in questions

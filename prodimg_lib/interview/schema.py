@@ -145,6 +145,8 @@ class File(Part):
                 raise ValueError(f"kind = {self.kind!r}: such a question {verb} part {part!r}")
         if self.seniority and self.level != "M":
             raise ValueError(f"seniority = {self.seniority!r}: only a question of level M has one")
+        if self.level == "M" and not self.seniority:
+            raise ValueError("level = 'M': needs seniority, 'junior' (expected of all) or 'senior'")
         if self.topics[0] not in TOPICS:
             raise ValueError(
                 f"topics/0 = {self.topics[0]!r}: expected a page of the book, {', '.join(TOPICS)}"

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from prodimg_lib.interview import figures, schema
-from prodimg_lib.interview.check import TIME_LIMIT
+from prodimg_lib.interview.check import TIME_LIMIT, checker
 from prodimg_lib.interview.check.checks import LAYERS, Checks
 from prodimg_lib.interview.language import one_line
 
@@ -86,6 +86,12 @@ def code(question):
     return found + _checks_and_words(exercise) + _symptom(exercise)
 
 
+def _made(exercise, answer):
+    """Names of the checks of an answer up to the one where it fails."""
+    run = checker.attempt(exercise, answer, 0)
+    return {name for _, name in run.passed} | ({run.stop.check} if run.stop else set())
+
+
 def _checks_and_words(exercise):
     """Each check has words and each word a check; layers come in order."""
     said = set(exercise.words.get("checks", {}))
@@ -94,6 +100,10 @@ def _checks_and_words(exercise):
         exercise.checks(run)
     order = [LAYERS.index(layer) for layer, _ in run.passed]
     made = {name for _, name in run.passed}
+    for wrong in exercise.wrong.values():
+        if said <= made:
+            break
+        made |= said & _made(exercise, wrong)  # some are made only where something is wrong
     found = [f"checks: {name} has no words, or is never made" for name in sorted(said ^ made)]
     if order != sorted(order):
         found.append(f"checks: not in the order of the layers: {run.passed}")

@@ -1,5 +1,6 @@
 """``prodimg interview``: commands and their exit codes, and mock interviews by script and clock."""
 
+import csv
 import io
 import re
 import subprocess
@@ -256,6 +257,46 @@ def test_level_topic_and_kind_are_kept_but_for_the_warm_up():
     )
 
 
+@pytest.mark.parametrize(("who", "warm_up"), [("junior", ("E", None)), ("senior", ("M", "junior"))])
+def test_a_junior_is_asked_other_questions_than_a_senior(who, warm_up, home):
+    plan = mock.choose(bank, 45, seed=3, seniority=who)
+    first, *others = plan.questions
+    assert (first.level, first.seniority) == warm_up
+    assert {q.seniority for q in others} == {who}
+    assert len({q.kind for q in others}) > 1
+    assert (
+        plan.command()
+        == f"prodimg interview mock --minutes 45 --level M --seniority {who} --seed 3"
+    )
+    run("mock", "--seniority", who, "--seed", 3, "--out", "m.md", typed="\nq\n")
+    assert sheet.read("m.md")[0] == plan
+    assert f"medium ({who})" in (home / "m.md").read_text("utf-8")
+    assert f"--seniority {who} --seed 3" in (home / "m.md").read_text("utf-8")
+
+
+def test_lists_cards_and_decks_are_of_one_seniority_too(home):
+    listed = run("list", "--seniority", "senior", "--kind", "coding")
+    assert "C06" in listed
+    assert "C11" not in listed
+    cards = run("practice", "--seniority", "junior", "--topic", "gan", typed="q\n")
+    assert any(q.title() in cards for q in bank.filter("gan", seniority="junior"))
+    run("export", "csv", "--seniority", "senior", "--out", "s.csv")
+    rows = list(csv.DictReader((home / "s.csv").read_text("utf-8-sig").splitlines(keepends=True)))
+    assert {row["seniority"] for row in rows} == {"senior"}
+    for command in ("list", "mock", "practice", "export csv"):
+        out = run(*command.split(), "--level", "H", "--seniority", "senior", code=2)
+        assert "seniority 'senior': it divides the medium questions" in out
+        out = run(*command.split(), "--seniority", "chief", code=2)
+        assert "seniority 'chief': expected one of" in out
+
+
+def test_what_comes_after_an_interview_without_a_gap():
+    steps = {(None, None): "--level H", ("E", None): "--level M", ("H", None): "--level H"}
+    steps |= {("M", "junior"): "--seniority senior", ("M", "senior"): "--level H"}
+    for (level, who), wanted in steps.items():
+        assert mock.next_step(mock.Plan([], 45, 0, level, seniority=who)) == wanted
+
+
 def test_a_whole_interview_by_script_and_clock(tmp_path):
     scored = []
     plan = plan_of("E05", "D01", minutes=45)
@@ -359,7 +400,7 @@ def test_the_sheet_adds_up_and_says_what_to_read(tmp_path):
     first = bank["E05"].data["rubric"][0]["weight"]
     assert text.startswith("# Mock interview, 2026-03-01 09:30\n")
     assert f"**{round((first + 100) / 2)} of 100** on average over 2 of 2" in text
-    assert f"| E05 FID, term by term | concept | medium | {first} | " in text
+    assert f"| E05 FID, term by term | concept | medium (junior) | {first} | " in text
     assert text.index("| evaluation | 1 |") < text.index("| diffusion | 1 | 100 |")
     assert f"- [x] {first}/{first} " in text
     assert text.count("This essential point is missing") == len(one.answered[0].missed) > 0

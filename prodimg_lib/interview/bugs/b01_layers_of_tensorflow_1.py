@@ -110,13 +110,16 @@ def checks(c):
             outputs = encode(x)
             total = tf.reduce_sum(outputs[1])
         slope = tape.gradient(total, x)
-        return outputs, encode(x)[0], encode(tf.zeros((1, pixels)))[1], slope
+        nothing = encode(tf.zeros((1, pixels)))
+        bend = outputs[0] + encode(x[::-1])[0] - encode(x + x[::-1])[0] - nothing[0]
+        return outputs, encode(x)[0], nothing[1], slope, bend
 
-    outputs, again, black, slope = c.observe(look)
+    outputs, again, black, slope, bend = c.observe(look)
     mu, logvar = c.parts(outputs, 2)
     c.shape("shape", mu, (n, latents))
     c.shape("shape", logvar, (n, latents))
     c.close("same-twice", again, mu)
     # Fresh biases are 0, so a black image has mean 0 and variance softplus(0) = log 2.
     c.close("black", black, np.full((1, latents), np.log(np.log(2))), rtol=1e-4)
+    c.true("bends", np.abs(bend).max() > 1e-3, want="not 0, as of a linear map", got=bend)
     c.true("learns", slope is not None, layer="gradient")

@@ -62,6 +62,7 @@ def checks(c):
     def look():
         discriminator, x = c.ask(), tf.constant(images)
         score, losses, used = discriminator(x), [], []
+        bend = score + discriminator(x[::-1]) - discriminator(x + x[::-1]) - discriminator(0 * x)
         for _ in range(2):
             with tf.GradientTape() as tape:
                 loss = tf.reduce_mean(tf.nn.softplus(-discriminator(x)))
@@ -74,11 +75,12 @@ def checks(c):
             tape.watch(x)
             total = tf.reduce_sum(discriminator(x))
         slope = tape.gradient(total, x, unconnected_gradients="zero")
-        return score, losses, used[0] == used[1] and len(used[0]) > 0, slope
+        return score, losses, used[0] == used[1] and len(used[0]) > 0, slope, bend
 
-    score, losses, same, slope = c.observe(look)
+    score, losses, same, slope, bend = c.observe(look)
     c.shape("score", score, (4, 1))
     c.true("same-weights", same, want="the same variables in both steps")
     c.true("learns", float(losses[1]) < float(losses[0]), want="a smaller loss after one step")
+    c.true("bends", np.abs(bend).max() > 1e-3, want="not 0, as of a linear map", got=bend)
     # ReLUs may hide one image, never all of them.
     c.true("looks-at-the-image", np.abs(slope).max() > 0, layer="gradient")

@@ -71,15 +71,17 @@ def checks(c):
     images = c.normal(n, pixels)
 
     def look():
-        encoder = c.ask(pixels, latents)
-        return encoder(tf.constant(images)), encoder(tf.constant(1000 * images))
+        encoder, x = c.ask(pixels, latents), tf.constant(images)
+        near, turned, both, none = (encoder(part)[0] for part in (x, x[::-1], x + x[::-1], 0 * x))
+        return encoder(x), encoder(1000 * x), near + turned - both - none
 
-    near, far = c.observe(look)
+    near, far, bend = c.observe(look)
     mu, logvar = c.parts(near, 2)
     c.shape("shape", mu, (n, latents))
     c.shape("shape", logvar, (n, latents))
     c.true("both-signs", np.min(mu) < 0 < np.max(mu), got=mu)
     c.true("below-one", np.min(logvar) < 0 < np.max(logvar), got=logvar)
+    c.true("bends", np.abs(bend).max() > 1e-3, want="not 0, as of a linear map", got=bend)
     # Images a thousand times as far from black lie about a thousand times as far from the origin.
     for found, before in zip(c.parts(far, 2), (mu, logvar), strict=True):
         c.true("no-bounds", np.ptp(found) > 100 * np.ptp(before), got=found)

@@ -55,10 +55,14 @@ class Checks:
     def call(self, *args, **kwargs):
         """The answer's result for these inputs as plain arrays; it must not change the inputs."""
         self._last = brief.call(self.exercise, args, kwargs)
-        arrays = list(_arrays_in([*args, *kwargs.values()]))
-        before = [a.copy() for a in arrays]
-        result, after = self.observe(lambda: (self.ask(*args, **kwargs), arrays))
-        if not all(np.array_equal(a, b, equal_nan=_is_floats(a)) for a, b in zip(before, after)):  # noqa: B905
+        given = [*args, *kwargs.values()]
+        arrays = list(_arrays_in(given))
+        before, flags = [a.copy() for a in arrays], _flags_of(given)
+        result, after, left = self.observe(
+            lambda: (self.ask(*args, **kwargs), arrays, _flags_of(given))
+        )
+        kept = all(np.array_equal(a, b, equal_nan=_is_floats(a)) for a, b in zip(before, after))  # noqa: B905
+        if not (kept and left == flags):
             self.fail("value", "inputs-kept", built_in("inputs-kept"))
         self.record("call", result)
         self._calls.append((result, self._last))
@@ -261,6 +265,11 @@ def _arrays_in(values):
             yield value
         elif isinstance(value, list | tuple):
             yield from _arrays_in(value)
+
+
+def _flags_of(values):
+    """Which of the functions among the inputs are marked as trainable, or as not."""
+    return [str(getattr(value, "trainable", None)) for value in values if callable(value)]
 
 
 def _is_floats(value):

@@ -126,7 +126,7 @@ def checks(c):
     def bowl(x):
         return tf.reduce_sum(tf.square(x), axis=[1, 2, 3])[:, None] / 2
 
-    def watched():
+    def watched(seed=c.seed):
         """Penalty of a linear critic, its slope in the weights, and the points it was shown."""
         w, seen = tf.Variable(weights), []
 
@@ -135,7 +135,7 @@ def checks(c):
             return tf.reshape(x, [-1, pixels]) @ w
 
         with tf.GradientTape() as tape:
-            penalty = c.ask(linear, *images, c.seed)
+            penalty = c.ask(linear, *images, seed)
         slope = tape.gradient(penalty, w) if tf.is_tensor(penalty) else None
         return (
             penalty,
@@ -163,6 +163,9 @@ def checks(c):
     again = c.observe(watched)[2]
     same = again.shape == (n, pixels) and np.allclose(points, again)
     c.true("same-seed", same, mistake="seed-ignored")
+    other = c.observe(lambda: watched(c.seed + 1))[2]
+    apart = other.shape != points.shape or not np.allclose(points, other)
+    c.true("another-seed", apart, want="other points than those of the first seed")
 
     # Where both batches are the same there is only one point to take for each image.
     lengths = np.linalg.norm(real.reshape(n, -1).astype(float), axis=1)

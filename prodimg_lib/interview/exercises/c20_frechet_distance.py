@@ -65,6 +65,12 @@ def checks(c):
     c.kind("real", found, "f")
     flat = np.diag([1.0, 2.0, 0.0])
     c.finite("singular", c.call(np.zeros(3), flat, np.zeros(3), flat))
+    # Fewer features than dimensions: the product's eigenvalues of 0 come out on both sides of it.
+    few = c.rng.normal(size=(2, 8, 3))
+    thin = c.call(np.zeros(8), few[0] @ few[0].T, np.zeros(8), few[1] @ few[1].T)
+    c.finite("singular", thin)
+    root = np.linalg.svd(few[0].T @ few[1], compute_uv=False).sum()
+    c.close("singular", thin, np.sum(few**2) - 2 * root, rtol=1e-3)
     d1, d2 = c.rng.uniform(0.5, 3, (2, 4))
     want = np.sum((m1 - m2) ** 2) + np.sum((d1 - d2) ** 2)
     c.close("diagonal", c.call(m1, np.diag(d1**2), m2, np.diag(d2**2)), want, rtol=1e-6)

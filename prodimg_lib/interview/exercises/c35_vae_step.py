@@ -24,7 +24,7 @@ def starter(encoder, decoder, optimizer, images, eps, beta):
 
     Returns:
         (loss, reconstruction, kl): scalar tensors, means over the images, from before the update;
-        loss is reconstruction + beta * kl.
+        loss is reconstruction + beta * kl. Both models work in training mode.
     """
     raise NotImplementedError
 
@@ -47,11 +47,11 @@ def variant_apply_gradients(encoder, decoder, optimizer, images, eps, beta):
     weights = [*decoder.trainable_weights, *encoder.trainable_weights]
     n = len(images)
     with tf.GradientTape() as tape:
-        code = encoder(images)
+        code = encoder(images, training=True)
         half = code.shape[-1] // 2
         mean, logvar = code[:, :half], code[:, half:]
         std = tf.sqrt(tf.exp(logvar))
-        reconstruction = tf.nn.l2_loss(decoder(mean + std * eps) - images) / n
+        reconstruction = tf.nn.l2_loss(decoder(mean + std * eps, training=True) - images) / n
         kl = -0.5 * tf.reduce_sum(1 + logvar - mean**2 - std**2) / n
         loss = reconstruction + beta * kl
     optimizer.apply_gradients(zip(tape.gradient(loss, weights), weights, strict=True))
@@ -62,8 +62,9 @@ def variant_losses_of_keras(encoder, decoder, optimizer, images, eps, beta):
     ops = keras.ops
     watched = encoder.trainable_variables + decoder.trainable_variables
     with tf.GradientTape() as tape:
-        mean, logvar = ops.split(encoder(images), 2, axis=1)
-        found = decoder(ops.add(mean, ops.multiply(ops.exp(logvar / 2), eps)))
+        mean, logvar = ops.split(encoder(images, training=True), 2, axis=1)
+        z = ops.add(mean, ops.multiply(ops.exp(logvar / 2), eps))
+        found = decoder(z, training=True)
         per_image = keras.losses.mean_squared_error(images, found) * images.shape[-1] / 2
         per_code = ops.sum((ops.square(mean) + ops.expm1(logvar) - logvar) / 2, axis=1)
         loss = ops.mean(per_image + beta * per_code)
@@ -143,19 +144,25 @@ def wrong_decoder_left_frozen(encoder, decoder, optimizer, images, eps, beta):
     return result
 
 
+def wrong_inference_mode(encoder, decoder, optimizer, images, eps, beta):
+    return _step(encoder, decoder, optimizer, images, eps, beta, training=False)
+
+
 def wrong_uphill(encoder, decoder, optimizer, images, eps, beta):
     return _step(encoder, decoder, optimizer, images, eps, beta, direction=-1.0)
 
 
 def _step(encoder, decoder, optimizer, images, eps, beta, models=None, pixels=tf.reduce_sum,
           latents=tf.reduce_sum, batch=tf.reduce_mean, half=0.5, exponent=0.5, sign=1.0,
-          weight=1.0, swap=False, cut=tf.identity, direction=1.0):  # fmt: skip
+          weight=1.0, swap=False, cut=tf.identity, direction=1.0,
+          training=True):  # fmt: skip
     with tf.GradientTape() as tape:
-        mean, logvar = tf.split(encoder(images), 2, axis=-1)
+        mean, logvar = tf.split(encoder(images, training=training), 2, axis=-1)
         if swap:
             mean, logvar = logvar, mean
         z = cut(mean + tf.exp(exponent * logvar) * eps)
-        reconstruction = batch(half * pixels(tf.square(decoder(z) - images), axis=-1))
+        found = decoder(z, training=training)
+        reconstruction = batch(half * pixels(tf.square(found - images), axis=-1))
         divergence = sign * (tf.exp(logvar) + mean**2 - 1.0 - logvar)
         kl = batch(0.5 * latents(divergence, axis=-1))
         loss = weight * reconstruction + beta * kl
@@ -173,20 +180,29 @@ def checks(c):
     out = [c.normal(latent, pixels), c.normal(pixels)]
 
     def step():
-        """The three values; then weights of both, the optimizer's steps and flags of both."""
-        models = _linear("encoder", into), _linear("decoder", out)
+        """The three values; then weights of both, the optimizer's steps, flags and modes."""
+        modes = []
+        models = _linear("encoder", into, modes), _linear("decoder", out, modes)
+        modes.clear()  # of their building
         optimizer = keras.optimizers.SGD(rate)
         values = c.ask(*models, optimizer, tf.constant(images), tf.constant(eps), beta)
         flags = [len(model.trainable_variables) for model in models]
-        return values, *[m.get_weights() for m in models], int(optimizer.iterations), flags
+        return (
+            values,
+            *[m.get_weights() for m in models],
+            int(optimizer.iterations),
+            flags,
+            all(modes),
+        )
 
-    values, new_into, new_out, steps, flags = c.observe(step)
+    values, new_into, new_out, steps, flags, in_training = c.observe(step)
     parts = c.parts(values, 3)
     for part in parts:
         c.shape("scalars", part, ())
     want, moved_into, moved_out = _oracle(into, out, images, eps, beta, rate)
-    again = c.parts(c.observe(step)[0], 3)
-    c.close("same-noise", again[1], parts[1], mistake="noise-of-its-own")
+    if not np.allclose(parts[1], want[1], 1e-4, 1e-5):  # is it another one each time?
+        again = c.parts(c.observe(step)[0], 3)
+        c.close("same-noise", again[1], parts[1], mistake="noise-of-its-own")
     c.close("reconstruction", parts[1], want[1], 1e-4, 1e-5)
     c.close("kl", parts[2], want[2], 1e-4, 1e-5)
     c.close("loss", parts[0], want[0], 1e-4, 1e-5)
@@ -194,11 +210,24 @@ def checks(c):
     c.close("encoder", _flat(new_into), _flat(moved_into), 1e-3, 1e-5)
     c.close("iterations", [steps], [1])
     c.close("flags", flags, [2, 2])
+    c.true("training-mode", in_training, got=in_training)
 
 
-def _linear(name, weights):
+class _Dense(keras.layers.Dense):
+    """Says of each call whether it was made in training mode."""
+
+    def __init__(self, units, say):
+        super().__init__(units)
+        self.say = say
+
+    def call(self, inputs, training=False):
+        self.say(bool(training))
+        return super().call(inputs)
+
+
+def _linear(name, weights, modes):
     inputs, outputs = weights[0].shape
-    model = keras.Sequential([keras.Input((inputs,)), keras.layers.Dense(outputs)], name=name)
+    model = keras.Sequential([keras.Input((inputs,)), _Dense(outputs, modes.append)], name=name)
     model.set_weights(weights)
     return model
 

@@ -29,7 +29,7 @@ class Cards(Session):
         return []
 
 
-def choose(bank, kept, due=False, topic=None, level=None, kind=None):
+def choose(bank, kept, due=False, topic=None, level=None, kind=None, seniority=None):
     """What to practise: due questions, the longest waiting first; then those never tried.
 
     Args:
@@ -37,8 +37,8 @@ def choose(bank, kept, due=False, topic=None, level=None, kind=None):
         due: only what is due.
 
     Raises:
-        InputError: an unknown topic, level or kind.
+        InputError: an unknown topic, level, kind or seniority.
     """
-    fitting = {q.id: q for q in bank.filter(topic, level, kind)}
+    fitting = {q.id: q for q in bank.filter(topic, level, kind, seniority)}
     waiting = [fitting[id_] for id_ in kept.due() if id_ in fitting]
     return waiting if due else waiting + [q for q in fitting.values() if q.id not in kept.entries]

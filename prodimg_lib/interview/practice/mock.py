@@ -12,7 +12,13 @@ from prodimg_lib.interview.words import words
 
 ROUNDS = ("concept", "coding", "concept", "debug")  # the order of kinds, again and again
 BESIDE_DESIGN = 15  # minutes that must be left for other questions if there is a design case
-WARM_UP = 20  # from so many minutes on, the first question is one level easier
+WARM_UP = 20  # from so many minutes on, the first question is one step easier
+EASIER = {
+    "M": {"level": "E"},
+    "H": {"level": "M"},
+    "junior": {"level": "E"},
+    "senior": {"seniority": "junior"},
+}
 GOOD = 70  # points of 100 from which an answer counts as right, if nothing essential is missing
 
 
@@ -26,9 +32,11 @@ class Plan:
     level: str | None = None
     topic: str | None = None
     kind: str | None = None
+    seniority: str | None = None
 
     def command(self):
-        given = {"level": self.level, "topic": self.topic, "kind": self.kind}
+        names = ("level", "seniority", "topic", "kind")
+        given = {name: getattr(self, name) for name in names}
         flags = [f"--{name} {value}" for name, value in given.items() if value]
         start = f"prodimg interview mock --minutes {self.minutes}"
         return " ".join([start, *flags, f"--seed {self.seed}"])
@@ -72,36 +80,38 @@ class Answered:
         return self.points >= GOOD and not self.missed
 
 
-def choose(bank, minutes=45, level=None, topic=None, kind=None, seed=0):
+def choose(bank, minutes=45, level=None, topic=None, kind=None, seed=0, seniority=None):
     """Draw questions of mixed kinds and topics that fill the minutes.
 
     A long interview ends in a system-design case, if there is one of the level. Questions that
     point to each other are kept apart where possible: one may give the other away.
 
     Args:
-        level: "E", "M", "H" or the words; the first question may be one level easier.
+        level: "E", "M", "H" or the words; the first question may be one step easier.
         kind: only this kind.
+        seniority: "junior" or "senior": medium questions expected of a junior, or of a senior only.
 
     Returns:
         Plan.
 
     Raises:
-        InputError: an unknown topic, level or kind, minutes below 1, or nothing fits.
+        InputError: an unknown topic, level, kind or seniority, minutes below 1, or nothing fits.
     """
     if not minutes > 0:
         raise InputError(f"minutes {minutes:g}: expected a number above 0, such as 45")
     level = level_letter(level)
     draw = random.Random(seed)
-    pool = bank.filter(topic, level, kind)
+    pool = bank.filter(topic, level, kind, seniority)
+    level = "M" if seniority else level
     draw.shuffle(pool)
     chosen, closing, left = [], [], minutes
     if kind is None:
         cases = [q for q in pool if q.kind == "design" and q.minutes + BESIDE_DESIGN <= minutes]
         closing = cases[:1]
         left -= sum(q.minutes for q in closing)
-        easier = {"M": "E", "H": "M"}.get(level)
+        easier = EASIER.get(seniority or level)
         if easier and minutes >= WARM_UP:
-            first = bank.filter(topic, easier, "concept")
+            first = bank.filter(topic, kind="concept", **easier)
             draw.shuffle(first)
             chosen = [q for q in first if q.minutes <= left][:1]
             left -= sum(q.minutes for q in chosen)
@@ -120,7 +130,7 @@ def choose(bank, minutes=45, level=None, topic=None, kind=None, seed=0):
         closing = [q for q in pool if q.minutes <= minutes][:1]
     if not chosen and not closing:
         raise InputError(words()["mock"]["nothing"])
-    return Plan([*chosen, *closing], minutes, seed, level, topic, kind)
+    return Plan([*chosen, *closing], minutes, seed, level, topic, kind, seniority)
 
 
 def _closeness(q, asked):
@@ -132,10 +142,13 @@ def _closeness(q, asked):
     return related, sum(other.topics[0] == q.topics[0] for other in asked)
 
 
-def next_level(level):
-    """The level after this one; the last stays."""
+def next_step(plan):
+    """The options of an interview one step harder; the last stays."""
+    if plan.seniority == "junior":
+        return "--seniority senior"
     letters = list(LEVELS)
-    return letters[min(letters.index(level) + 1, len(letters) - 1)]
+    place = letters.index(plan.level or "M")
+    return f"--level {letters[min(place + 1, len(letters) - 1)]}"
 
 
 class Unreadable(ValueError):  # noqa: N818 (it is an answer, not an error)

@@ -9,8 +9,8 @@ from prodimg_lib.errors import InputError
 from prodimg_lib.interview.bank import bank
 from prodimg_lib.interview.chapters import chapters_of
 from prodimg_lib.interview.language import language, one_line, say
-from prodimg_lib.interview.practice.mock import Answered, Plan, next_level
-from prodimg_lib.interview.render.show import source
+from prodimg_lib.interview.practice.mock import Answered, Plan, next_step
+from prodimg_lib.interview.render.show import level_words, source
 from prodimg_lib.interview.terms import band
 from prodimg_lib.interview.words import words
 
@@ -29,7 +29,7 @@ def markdown(session, now=None):
         words=sheet,
         plan=plan,
         date=(now or datetime.now()).strftime("%Y-%m-%d %H:%M"),
-        level=said["levels"][plan.level] if plan.level else sheet["any"],
+        level=level_words(plan.level, plan.seniority, lang) if plan.level else sheet["any"],
         topic=said["topics"][plan.topic] if plan.topic else sheet["any"],
         average=_average(scored),
         scored=len(scored),
@@ -47,7 +47,7 @@ def _state(session):
     plan = session.plan
     return {
         "lang": session.lang,
-        "plan": [plan.minutes, plan.seed, plan.level, plan.topic, plan.kind],
+        "plan": [plan.minutes, plan.seed, plan.level, plan.topic, plan.kind, plan.seniority],
         "questions": [q.id for q in plan.questions],
         "answered": [
             {
@@ -107,7 +107,7 @@ def _row(answered, said, lang):
         "id": question.id,
         "title": question.title(lang),
         "kind": said["kinds"][question.kind],
-        "level": said["levels"][question.level],
+        "level": level_words(question.level, question.seniority, lang),
         "minutes": question.minutes,
         "used": _minutes(answered.seconds),
         "points": answered.points,
@@ -170,8 +170,7 @@ def _next(session, scored, said):
         if names := "; ".join(chapters_of(questions, bank)):
             lines.append(sheet["chapters"].format(topic=said["topics"][topic], chapters=names))
     if scored and not weak:
-        level = next_level(session.plan.level or "M")
-        lines.append(sheet["next_none"].format(level=level))
+        lines.append(sheet["next_none"].format(harder=next_step(session.plan)))
     return [*lines, sheet["again"].format(command=session.plan.command())]
 
 

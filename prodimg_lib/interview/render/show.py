@@ -135,11 +135,18 @@ def title(q, lang="en"):
 def facts(q, lang="en"):
     """Kind, level (for whom, where it says) and minutes in words."""
     said = words(language(lang))
-    level = said["levels"][q.level]
-    if q.seniority:
-        level = said["show"]["for"].format(level=level, who=said["seniorities"][q.seniority])
+    level = level_words(q.level, q.seniority, lang)
     minutes = said["show"]["minutes"].format(n=q.minutes)
     return " · ".join([said["kinds"][q.kind], level, minutes])
+
+
+def level_words(level, seniority, lang="en"):
+    """A level, and for whom it is, in words: "medium (senior)"."""
+    said = words(language(lang))
+    name = said["levels"][level]
+    if not seniority:
+        return name
+    return said["show"]["for"].format(level=name, who=said["seniorities"][seniority])
 
 
 def source(cite):
