@@ -35,6 +35,13 @@ def advise(table, steps=20_000, findings=()):
     )
 
 
+def colours(share):
+    return {"value": share, "uncertainty": 0.01, "floor": 0.97, "n": 2000}
+
+
+LOST = {"colour_coverage": colours(0.6), "chroma": {"value": 4.0, "floor": 10.0}}
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -42,6 +49,8 @@ def advise(table, steps=20_000, findings=()):
         ({"fd_product": {"value": 3.0, "floor": 2.0, "n": 300, "d": 64}}, "Only 300 images"),
         ({"fd_product": {"value": 90.0, "floor": 2.0, "n": 2000, "d": 64}}, "wider network"),
         ({"similarity": {"value": 0.5, "floor": 0.3}}, "more alike than real"),
+        (LOST, "60% of the real images' colours are made, where other real images show 97%"),
+        (LOST | {"colour_coverage": colours(0.9)}, "No weakness stands out"),
         ({"recall": {"value": 0.3}}, "many real products are never made"),
         ({"precision": {"value": 0.3}}, "--truncation"),
         (
