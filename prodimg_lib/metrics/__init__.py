@@ -1,10 +1,10 @@
 """Metrics of generated images: NumPy in, Python floats out, float64 inside.
 
 ``paired`` needs an image and its reference, ``diversity`` a set, ``distribution`` two sets of
-features, ``colour`` two sets of RGB images, and ``evaluate`` makes one table of all that two sets of images can tell. ``features``,
-``efficientnet`` and ``inception`` make features of images; only they and
-``classification_accuracy_score`` need TensorFlow. ``register_extractor`` takes a network of your
-own. Every name is fetched from its module on first use.
+features, ``colour`` two sets of RGB images, and ``evaluate`` makes one table of all that two sets
+of images can tell. ``features``, ``efficientnet`` and ``inception`` make features of images; only
+they and ``classification_accuracy_score`` need TensorFlow. ``register_extractor`` takes a network
+of your own. Every name is fetched from its module on first use.
 """
 
 from importlib import import_module

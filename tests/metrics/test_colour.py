@@ -60,9 +60,7 @@ def test_what_equal_sets_cover_does_not_depend_on_the_colours(real, fake):
     for power in (1, 5):
         rng = np.random.default_rng(power)
         draws = [
-            colour.coverage_of_tints(
-                rng.random((real, 2)) ** power, rng.random((fake, 2)) ** power
-            )
+            colour.coverage_of_tints(rng.random((real, 2)) ** power, rng.random((fake, 2)) ** power)
             for _ in range(60)
         ]
         error = np.std(draws, ddof=1) / np.sqrt(len(draws))

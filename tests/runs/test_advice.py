@@ -93,7 +93,7 @@ def test_a_distance_without_bias_is_measured_by_its_error_where_the_floor_is_cha
     for floor in (-0.001, 0.0, 0.002):
         assert "No weakness" in advise(by_kernel(0.012, floor, 0.003))[0]
         (found,) = advise(by_kernel(0.15, floor, 0.003), steps=300)
-        assert f"The distance is 0.15 where other photographs score {floor:.2g}, after" in found
+        assert f"The distance is 0.15 where other real images score {floor:.2g}, after" in found
     assert "No weakness" in advise(by_kernel(0.012, 0.002, None))[0]
 
 
@@ -120,7 +120,7 @@ def test_of_noise_nothing_but_its_distance_is_advised():
     bad = {"precision": {"value": 1.0, "withheld": True}, "recall": {"value": 0.0}}
     bad |= {"similarity": {"value": 0.9, "floor": 0.3}, "reconstruction_psnr": {"value": 9.0}}
     (found,) = advise(healthy() | bad)
-    assert "nearer to noise than to photographs" in found
+    assert "nearer to noise than to real ones" in found
     far = {"fd_product": {"value": 90.0, "floor": 2.0, "n": 2000, "d": 64}}
     (found,) = advise(healthy() | bad | far, steps=8)
     assert found.startswith("The distance is 45 times the floor after 8 steps")
