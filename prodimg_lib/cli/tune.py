@@ -83,45 +83,30 @@ def tune(
 
     found: list = []
     with_display(work)
-    _show(found[0])
+    _show(found[0], out)
 
 
-def _show(result):
-    """The table, what follows from it and the command, on standard output."""
+def _show(result, out):
+    """The table, what follows from it and the command, on standard output; and a page of them."""
     from rich.console import Console
     from rich.table import Table
 
+    from prodimg_lib.runs.pages import search_importance, search_rows, write_search
     from prodimg_lib.text import text
 
     words, console = text()["tune"], Console(markup=False)
     table = Table()
     for column in words["columns"]:
         table.add_column(column, overflow="fold")
-    for row in result["trials"]:
-        changed = ", ".join(f"{k} {_short(v)}" for k, v in row["changed"].items())
-        table.add_row(
-            str(row["number"]),
-            words["states"][row["state"]],
-            _with_error(row["value"], row["uncertainty"]),
-            _with_error(row["gain"], row["gain_uncertainty"]),
-            "" if row["step"] is None else f"{row['step']:,}",
-            row["reason"] or changed,
-        )
+    for row in search_rows(result):
+        table.add_row(*row)
     console.print(table)
     lines = list(result["says"])
     if result["importance"]:
-        complete = sum(row["state"] == "COMPLETE" for row in result["trials"])
-        lines.append(words["importance"].format(n=complete))
+        lines.append(search_importance(result))
         lines.append(", ".join(f"{k} {v:.0%}" for k, v in result["importance"].items()))
     for line in lines:
         console.print(line, highlight=False, soft_wrap=True)
     if result["command"]:
         print(f"{words['command']}:\n{result['command']}")
-
-
-def _with_error(value, error):
-    return "" if value is None else f"{value:.3g} ± {error:.2g}"
-
-
-def _short(value):
-    return f"{value:.3g}" if isinstance(value, float) else str(value)
+    write_search(result, out.resolve().name, out / "tune.html")

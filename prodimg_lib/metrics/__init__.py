@@ -1,15 +1,18 @@
 """Metrics of generated images: NumPy in, Python floats out, float64 inside.
 
 ``paired`` needs an image and its reference, ``diversity`` a set, ``distribution`` two sets of
-features, and ``evaluate`` makes one table of all that two sets of images can tell. ``features``,
-``efficientnet`` and ``inception`` make features of images; only they and
-``classification_accuracy_score`` need TensorFlow. ``register_extractor`` takes a network of your
-own. Every name is fetched from its module on first use.
+features, ``colour`` two sets of RGB images, and ``evaluate`` makes one table of all that two sets
+of images can tell. ``features``, ``efficientnet`` and ``inception`` make features of images; only
+they and ``classification_accuracy_score`` need TensorFlow. ``register_extractor`` takes a network
+of your own. Every name is fetched from its module on first use.
 """
 
 from importlib import import_module
 
 _HOME = {
+    "colour_coverage": "colour",
+    "mean_chroma": "colour",
+    "tints": "colour",
     "density_coverage": "distribution",
     "frechet_bias": "distribution",
     "frechet_distance": "distribution",
@@ -47,6 +50,7 @@ _HOME = {
     "classification_accuracy_score": "utility",
 }
 _MODULES = (
+    "colour",
     "distribution",
     "diversity",
     "drift",

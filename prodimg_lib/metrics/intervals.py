@@ -12,8 +12,8 @@ from prodimg_lib.metrics import _check
 from prodimg_lib.metrics.uncertainty import binomial_error
 
 LEVEL = 0.95
-SHARES = ("precision", "recall", "coverage", "memorised", "class_accuracy")
-MEANS = ("reconstruction_psnr", "reconstruction_ssim", "bound_nats")  # over the images
+SHARES = ("precision", "recall", "coverage", "colour_coverage", "memorised", "class_accuracy")
+MEANS = ("reconstruction_psnr", "reconstruction_ssim", "bound_nats", "chroma")  # over the images
 _RANGES = {  # of the others, whose errors are those of half samples
     "fd_product": (0, np.inf),
     "frechet_distance": (0, np.inf),

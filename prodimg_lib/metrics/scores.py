@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 
 from prodimg_lib.errors import InputError
-from prodimg_lib.metrics import _check, distribution, diversity
+from prodimg_lib.metrics import _check, colour, distribution, diversity
 from prodimg_lib.metrics._feature_scores import facts_of, memorisation, of_features, standard_error
 from prodimg_lib.metrics.extractors import as_extractor
 from prodimg_lib.metrics.table import Scores
@@ -96,11 +96,14 @@ def evaluate(
         t = extractor.features(train, cache=True)
         if len(t) < n:
             raise InputError(f"train has {len(t)} images: expected at least {n}, as many as scored")
-        reference, other = x, t[rng.permutation(len(t))[:n]]
+        rows = rng.permutation(len(t))[:n]
+        reference, other, pictures = x, t[rows], (real, train[rows])
     elif len(spare) >= n:
         reference, other = x, extractor.features(spare[:n], cache=True)
+        pictures = _for_floor(real, spare)
     else:
-        reference, other = x[: n // 2], x[n // 2 : n // 2 * 2]
+        reference, other = _halves(x)
+        pictures = _for_floor(real, spare)
 
     error = partial(standard_error, halves=halves, seed=seed)
     scores = of_features(x, y, reference, other, extractor, error)
@@ -117,6 +120,7 @@ def evaluate(
         seen = real_probs.argmax(1), probs.argmax(1)
         groups = tuple(s if g is None else g for g, s in zip(groups, seen, strict=True))
     scores |= _variety(real, fake, groups, error)
+    scores |= colour.entries(real, fake, *pictures, error)
     if train is not None:
         scores["memorisation"] = memorisation(y, t, x, error) | {
             "n_train": len(t),
@@ -141,7 +145,7 @@ def evaluate(
 
 
 def evaluate_pixels(real, fake, *, real_labels=None, fake_labels=None, halves=20, seed=0):
-    """The part of ``evaluate`` that needs no network: similarity and duplicates.
+    """The part of ``evaluate`` that needs no network: similarity, duplicates and colours.
 
     Args, raises:
         As ``evaluate``; similarity is measured within classes where both labels are given.
@@ -154,10 +158,12 @@ def evaluate_pixels(real, fake, *, real_labels=None, fake_labels=None, halves=20
     fake_labels = _labels("fake_labels", fake_labels, fake, None)
     rng = np.random.default_rng(seed)
     n = min(len(real), len(fake))
-    (real, _), (real_labels, _) = _draw(rng, n, real, real_labels)
+    (real, spare), (real_labels, _) = _draw(rng, n, real, real_labels)
     (fake, _), (fake_labels, _) = _draw(rng, n, fake, fake_labels)
     error = partial(standard_error, halves=halves, seed=seed)
-    return Scores(_variety(real, fake, (real_labels, fake_labels), error))
+    scores = Scores(_variety(real, fake, (real_labels, fake_labels), error))
+    scores |= colour.entries(real, fake, *_for_floor(real, spare), error)
+    return scores
 
 
 def second_opinion(real, fake, others, extractor, *, halves=20, seed=0):
@@ -218,6 +224,16 @@ def _draw(rng, n, *arrays):
         return [(v, v if v is None else v[:0]) for v in arrays]
     rows = rng.permutation(len(arrays[0]))
     return [(None, None) if v is None else (v[rows[:n]], v[rows[n:]]) for v in arrays]
+
+
+def _for_floor(real, spare):
+    """Two sets of one size of real images: all and those left over, or one half and the other."""
+    return (real, spare[: len(real)]) if len(spare) >= len(real) else _halves(real)
+
+
+def _halves(rows):
+    half = len(rows) // 2
+    return rows[:half], rows[half : 2 * half]
 
 
 def _first(function):

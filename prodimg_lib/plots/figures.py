@@ -100,7 +100,17 @@ def show_images(images, columns=10, titles=None, title=None, width=7.0):
     return figure
 
 
-def curves(history, names, x="step", labels=None, ylabel=None, title=None, width=7.0, height=2.8):
+def curves(
+    history,
+    names,
+    x="step",
+    labels=None,
+    xlabel=None,
+    ylabel=None,
+    title=None,
+    width=7.0,
+    height=2.8,
+):
     """Line plot of columns of a history (dict of sequences) against ``x``; returns the figure."""
     import matplotlib.pyplot as plt
 
@@ -110,7 +120,7 @@ def curves(history, names, x="step", labels=None, ylabel=None, title=None, width
         axis.plot(
             history[x], history[name], color=color, lw=1.5, label=(labels or {}).get(name, name)
         )
-    axis.set_xlabel(x)
+    axis.set_xlabel(xlabel or x)
     axis.set_ylabel(ylabel or "")
     axis.grid(alpha=0.25)
     axis.spines[["top", "right"]].set_visible(False)

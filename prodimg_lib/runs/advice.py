@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from prodimg_lib.metrics.colour import lost
 from prodimg_lib.metrics.table import distance_of
 from prodimg_lib.text import text
 
@@ -73,6 +74,17 @@ def weaknesses(table, *, family, settings, steps, epochs, findings=()):
             add("repeats", **facts, rate=settings.g_learning_rate / 2)
         else:
             add(family.ADVICE.get("blurs", "blurs"), **facts)
+    colours = table.get("colour_coverage")
+    if colours and lost(colours):
+        chroma = table["chroma"]
+        facts = {"fake": colours["value"], "real": colours["floor"]}
+        facts |= {"chroma": chroma["value"], "usual": chroma["floor"]}
+        if family.ADVERSARIAL:
+            add("colours", **facts, rate=settings.g_learning_rate / 2)
+        elif family.ENCODES:
+            add("forgotten", **facts, latents=2 * settings.latent_dim)
+        else:
+            add("faded", **facts)
     if "precision" in table:
         p, r = table["precision"]["value"], table["recall"]["value"]
         if r < 0.6 * p:

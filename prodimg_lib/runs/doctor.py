@@ -11,6 +11,7 @@ import keras
 import numpy as np
 
 from prodimg_lib import metrics
+from prodimg_lib.metrics.colour import coverage_of_tints, expected_coverage, in_colour
 from prodimg_lib.text import text
 
 # Limits are where the seeded failures of the tests and of the failure chapter part from healthy
@@ -22,6 +23,8 @@ TOLERANCE = 2.0  # grey levels, root mean square: images that nobody could tell 
 REPEATED = 0.2  # share of such images in a sample
 NARROW = 0.3  # spread of the images of a class, in units of that of real ones
 COVERED = 0.6  # of the effective number of classes asked for
+PALED = 0.6  # of the colours that were there before; medians of three looks, too
+COLOURED = 0.3  # of the real colours: with fewer a young generator has none to lose
 WORSE = 1.5  # the distance, against its best so far; medians of three looks, as one look is noisy
 
 SLOW_IMAGES = 64  # of a look, that a large network sees
@@ -48,7 +51,8 @@ def diagnose(logs, checks, window=10):
             d_fake_accuracy, d_gradient_norm, g_gradient_norm.
         checks: list of dicts from looking at generated images, oldest first: ``duplicates``, their
             share; ``spread``, the standard deviation of pixels over the images of a class, in units
-            of that of real images; where a classifier knows the products ``classes`` and
+            of that of real images; of images in colour ``colours``, their ``colour_coverage`` in
+            units of that of equal sets; where a classifier knows the products ``classes`` and
             ``classes_expected`` (effective numbers: exp of the entropy); and where there are
             features ``distance``, and ``noise``, below which a distance says nothing.
 
@@ -96,12 +100,20 @@ def _look_at(checks, report):
         report("collapsed", spread=last["spread"], duplicates=last["duplicates"])
         if _too_few_classes(last):
             report("missing", classes=last["classes"], expected=last["classes_expected"])
-    distances = [check["distance"] for check in checks if "distance" in check]
-    typical = [float(np.median(distances[i : i + 3])) for i in range(len(distances) - 2)]
-    if len(typical) >= 4:
+    elif len(typical := _typical(checks, "colours")) >= 4:
+        best = max(typical[:-3])
+        if best > COLOURED and typical[-1] < PALED * best:
+            report("colours", best=best, now=typical[-1])
+    if len(typical := _typical(checks, "distance")) >= 4:
         best = max(min(typical[:-3]), checks[-1].get("noise", 0.0))
         if typical[-1] > WORSE * best:
             report("worse", best=best, now=typical[-1])
+
+
+def _typical(checks, name):
+    """Medians of three looks in a row, as one look is noisy."""
+    values = [check[name] for check in checks if name in check]
+    return [float(np.median(values[i : i + 3])) for i in range(len(values) - 2)]
 
 
 def _too_few_classes(check):
@@ -143,6 +155,7 @@ class TrainingDoctor(keras.callbacks.Callback):
         self.every, self.images, self.extractor = max(2, every), images, extractor
         self.on_finding = on_finding
         self.real_spread = _spread(real, labels)
+        self.tints = metrics.tints(real) if in_colour(real) else None
         self.real = None if extractor is None else extractor.features(real, cache=True)
         self.noise = 0.0
         if extractor is not None and not extractor.class_names:
@@ -188,6 +201,9 @@ class TrainingDoctor(keras.callbacks.Callback):
             "duplicates": metrics.duplicate_rate(images, TOLERANCE),
             "spread": spread / self.real_spread,
         }
+        if self.tints is not None:
+            covered = coverage_of_tints(self.tints, metrics.tints(images))
+            result["colours"] = covered / expected_coverage(len(self.tints), len(images))
         if self.extractor is None:
             return result
         if self.extractor.class_names:

@@ -13,9 +13,9 @@ _AIMS = {
     "higher": (
         *("inception_score", "precision", "recall", "coverage", "class_accuracy"),
         *("classification_accuracy_score", "reconstruction_psnr", "reconstruction_ssim"),
-        *("codes_in_use", "requests"),
+        *("codes_in_use", "requests", "colour_coverage"),
     ),
-    "floor": ("similarity", "density", "memorisation"),
+    "floor": ("similarity", "density", "memorisation", "chroma"),
 }
 _AIM = {name: aim for aim, names in _AIMS.items() for name in names}
 

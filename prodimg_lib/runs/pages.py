@@ -84,3 +84,56 @@ def loss_curves(runs):
         {"svg": svg(overlaid(of_runs)), "title": f"{text()['models'][model]}: {column}"}
         for (model, column), of_runs in lines.items()
     ]
+
+
+def search_rows(result):
+    """The table of ``prodimg tune``: for each trial as many str as it has columns.
+
+    Args:
+        result: of ``trials.outcome``.
+    """
+    states = text()["tune"]["states"]
+    return [
+        (
+            str(trial["number"]),
+            states[trial["state"]],
+            _with_error(trial["value"], trial["uncertainty"]),
+            _with_error(trial["gain"], trial["gain_uncertainty"]),
+            "" if trial["step"] is None else f"{trial['step']:,}",
+            trial["reason"] or ", ".join(f"{k} {_short(v)}" for k, v in trial["changed"].items()),
+        )
+        for trial in result["trials"]
+    ]
+
+
+def search_importance(result):
+    """What stands above the shares of settings in the differences of trials; "" where unknown."""
+    complete = sum(trial["state"] == "COMPLETE" for trial in result["trials"])
+    return text()["tune"]["importance"].format(n=complete) if result["importance"] else ""
+
+
+def write_search(result, name, path):
+    """The page of ``prodimg tune``: the result of ``trials.outcome`` of the search called ``name``.
+
+    Raises:
+        InputError: as ``check_page``.
+    """
+    write_page(
+        path,
+        "tune.html.j2",
+        "prodimg tune",
+        words=text()["tune"],
+        search=name,
+        result=result,
+        rows=search_rows(result),
+        importance=search_importance(result),
+        shares=[f"{key} {share:.0%}" for key, share in (result["importance"] or {}).items()],
+    )
+
+
+def _with_error(value, error):
+    return "" if value is None else f"{value:.3g} ± {error:.2g}"
+
+
+def _short(value):
+    return f"{value:.3g}" if isinstance(value, float) else str(value)

@@ -12,6 +12,7 @@ from prodimg_lib.errors import InputError
 from prodimg_lib.files import PARTIAL, read_json, replacing, write_atomically, writing
 from prodimg_lib.models.families import MODELS
 
+VALIDATION = "validation.csv"  # of each measurement of a checkpoint
 _FACTS = "run.json"  # in a model file: what state.json says of it
 _MOST_FACTS = 2**20  # bytes; a bomb says that it holds more
 _ABANDONED = 600  # seconds; an unfinished file that nobody wrote to for so long was left by a kill

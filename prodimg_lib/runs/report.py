@@ -8,8 +8,8 @@ import yaml
 from prodimg_lib.files import read_json, write_atomically
 from prodimg_lib.metrics.table import distance_of, shown_interval, shown_value, with_floor, words_of
 from prodimg_lib.plots import curves, data_uri, image_grid, save_png, svg
-from prodimg_lib.runs.records import History
-from prodimg_lib.runs.selection import RECORD
+from prodimg_lib.runs.records import VALIDATION, History
+from prodimg_lib.runs.summary import summary
 from prodimg_lib.templates import render
 from prodimg_lib.text import text
 
@@ -37,6 +37,16 @@ def write_report(out, result, *, config, model, data, images, labels, findings=N
     words = text()
     rows = _rows(data, images, labels)
     _save_comparison(rows, out / "samples" / "real-and-generated.png")
+    line, grounds = summary(result["metrics"], result["verdict"])
+    progress, charts = _progress(out, words["report"]), _curves(out, model.PANELS, words["report"])
+    reconstructions = _reconstructions(model, data)
+    there = {
+        "reconstructions": reconstructions,
+        "progress": progress,
+        "doctor": findings is not None,
+        "curves": charts,
+        "skipped": data.skipped,
+    }
     html = render(
         "report.html.j2",
         language="en",
@@ -48,7 +58,9 @@ def write_report(out, result, *, config, model, data, images, labels, findings=N
             minutes=result["training"]["seconds"] / 60,
         ),
         result=result,
-        verdict_words=words["verdict"],
+        line=line,
+        grounds=grounds,
+        parts=[key for key in words["report"]["short"] if there.get(key, True)],
         rows=[
             {"name": name, "real": _grid_uri(real), "fake": _grid_uri(fake)}
             for name, real, fake in rows
@@ -56,10 +68,10 @@ def write_report(out, result, *, config, model, data, images, labels, findings=N
         metrics=_metric_rows(result["metrics"]),
         headlines=_metric_rows(_headlines(result["metrics"])),
         per_class=result["metrics"].get("class_accuracy", {}).get("per_class", {}),
-        progress=_progress(out),
+        progress=progress,
         findings=findings,
-        curves=_curves(out, model.PANELS),
-        reconstructions=_reconstructions(model, data),
+        curves=charts,
+        reconstructions=reconstructions,
         settings=yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False),
         resolved=yaml.safe_dump(model.config.model_dump(mode="json"), sort_keys=False),
         environment=read_json(out / "environment.json", "evaluate the run again, which writes it"),
@@ -139,29 +151,41 @@ def _metric_rows(table):
     return rows
 
 
-def _progress(out):
-    return [
-        {
-            "step": f"{int(path.stem.removeprefix('step-')):,}",
-            "src": data_uri(path.read_bytes()),
-        }
-        for path in sorted((out / "samples").glob("step-*.png"))
-    ]
+def _progress(out, words):
+    found = []
+    for path in sorted((out / "samples").glob("step-*.png")):
+        step = f"{int(path.stem.removeprefix('step-')):,}"
+        found.append(
+            {
+                "step": words["step"].format(step=step),
+                "alt": words["snapshot"].format(step=step),
+                "src": data_uri(path.read_bytes()),
+            }
+        )
+    return found
 
 
-def _curves(out, panels):
+def _curves(out, panels, words):
     history = History(out / "history.csv").columns()
-    validation = History(out / RECORD).columns()
+    validation = History(out / VALIDATION).columns()
     measured = [name for name in validation if name not in ("step", "seconds", "uncertainty")]
     pictures = []
     for rows, names in [*((history, names) for names in panels), (validation, measured)]:
         if len(rows.get("step", ())) < 2:
             continue  # one point makes no curve
+        labels = {name: words["columns"].get(name, name) for name in names}
+        figure = curves(
+            rows,
+            names,
+            xlabel=words["axis_x"],
+            ylabel=" / ".join(names),
+            labels=labels,
+            title=" · ".join(labels.values()),
+            width=5.2,
+            height=2.8,
+        )
         pictures.append(
-            {
-                "svg": svg(curves(rows, names, ylabel=" / ".join(names), width=5.2, height=2.6)),
-                "alt": f"{' and '.join(names)} against the training step",
-            }
+            {"svg": svg(figure), "alt": f"{' and '.join(names)} against the training step"}
         )
     return pictures
 

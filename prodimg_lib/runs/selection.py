@@ -10,11 +10,9 @@ from prodimg_lib.metrics.distribution import kernel_distance
 from prodimg_lib.metrics.extractors import for_source
 from prodimg_lib.metrics.table import words_of
 from prodimg_lib.metrics.uncertainty import half_sample_error
-from prodimg_lib.runs.records import Checkpoints, History
+from prodimg_lib.runs.records import VALIDATION, Checkpoints, History
 from prodimg_lib.seeds import draw_seed
 from prodimg_lib.text import text
-
-RECORD = "validation.csv"
 
 
 class Selection:
@@ -41,7 +39,7 @@ class Selection:
                 f"train.validate_every = {config.train.validate_every} needs a validation part, "
                 f"and {data.origin} has none here: leave it out"
             )
-        self.record = History(Path(out) / RECORD)
+        self.record = History(Path(out) / VALIDATION)
         self.record.keep_until(step)
         self.best = _best(out)
         self.best.tidy()  # a kill may have come before the best of before was gone
@@ -114,7 +112,7 @@ def chosen(out):
     if not state or "validation" not in state:
         return None
     # A row that a kill lost is not counted, but for the best one's own.
-    count = max(1, len(History(Path(out) / RECORD).rows()))
+    count = max(1, len(History(Path(out) / VALIDATION).rows()))
     facts = {key: state[key] for key in ("step", "seconds")}
     facts |= {"validations": count, **state["validation"]}
     title = words_of(facts["metric"], facts)["title"]

@@ -232,8 +232,8 @@ def _is_left(folder):
 
 
 def _carry_out(study, trial, number, config, data, out, show, optuna):
-    from prodimg_lib.runs.records import Checkpoints, History
-    from prodimg_lib.runs.selection import RECORD, in_use
+    from prodimg_lib.runs.records import VALIDATION, Checkpoints, History
+    from prodimg_lib.runs.selection import in_use
     from prodimg_lib.runs.training import train
 
     folder = folder_of(out, number)
@@ -252,7 +252,7 @@ def _carry_out(study, trial, number, config, data, out, show, optuna):
         if (folder / "checkpoints").is_dir() and (
             before := Checkpoints(folder / "checkpoints").state()
         ):
-            for row in History(folder / RECORD).rows():
+            for row in History(folder / VALIDATION).rows():
                 if row["step"] <= before["step"]:
                     value = next(v for k, v in row.items() if k not in ("step", "seconds"))
                     trial.report(value, int(row["step"]))

@@ -18,7 +18,7 @@ from scipy.special import expit
 from scipy.stats import norm
 
 from prodimg_lib import metrics
-from tests.book.test_accessibility import findings
+from tests.accessibility import findings
 from tests.browser import BROWSER
 from tests.devtools import Browser
 

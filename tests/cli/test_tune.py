@@ -31,6 +31,7 @@ def test_a_search_prints_its_trials_and_goes_on(toy, tmp_path):
     common += ("--set", "train.batch_size=8")
     first = prodimg("tune", "--out", out, *common, "--trials", 1)
     assert "No trial of 1 was better than the default" in first
+    assert "No trial of 1 was better" in (out / "tune.html").read_text(encoding="utf-8")
     assert read_config(out / "trial-000").train.validate_every == 1
     again = prodimg("tune", "--out", out, "--trials", 2)
     assert "spread" in again

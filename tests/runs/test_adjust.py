@@ -61,6 +61,13 @@ def situation(model="gan", steps=1000, photographs=6400, held_out=900, **values)
         ("requests", {}, {}),
         ("blurry", {"model": "vae"}, {"settings.latent_dim": 64}),
         ("blurry", {"model": "vqvae"}, {"settings.codes": 256}),
+        (
+            "colours",
+            {},
+            {"settings.g_learning_rate": 0.0005, "settings.d_learning_rate": 0.0005},
+        ),
+        ("forgotten", {"model": "vae"}, {"settings.latent_dim": 64}),
+        ("faded", {"model": "flow"}, {"train.minutes": 6.0}),
         ("few_images", {"evaluate": {"images": 300}}, {"evaluate.images": 640}),
         ("few_images", {"evaluate": {"images": 300}, "held_out": 400}, {"evaluate.images": 400}),
         ("few_images", {"held_out": 300}, {}),
@@ -109,8 +116,9 @@ def test_whatever_is_found_the_next_settings_are_ones_that_a_run_takes(model, co
     names = {"few_images", "undertrained", "noise", "converging", "missing", "requests", "blurry"}
     names |= {family.ADVICE.get(name, name) for name in ("blurs", "implausible")}
     if family.ADVERSARIAL:
-        names |= {"repeats", *(name for name in _RULES if name.startswith("doctor_"))}
+        names |= {"repeats", "colours", *(name for name in _RULES if name.startswith("doctor_"))}
         names -= {"blurs", "blurry"}
+    names |= {"forgotten"} if family.ENCODES else {"faded"}
     if not family.ENCODES:
         names -= {"blurry"}
     found = [Weakness(name, name) for name in sorted(names)]

@@ -35,6 +35,13 @@ def advise(table, steps=20_000, findings=()):
     )
 
 
+def colours(share):
+    return {"value": share, "uncertainty": 0.01, "floor": 0.97, "n": 2000}
+
+
+LOST = {"colour_coverage": colours(0.6), "chroma": {"value": 4.0, "floor": 10.0}}
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -42,6 +49,8 @@ def advise(table, steps=20_000, findings=()):
         ({"fd_product": {"value": 3.0, "floor": 2.0, "n": 300, "d": 64}}, "Only 300 images"),
         ({"fd_product": {"value": 90.0, "floor": 2.0, "n": 2000, "d": 64}}, "wider network"),
         ({"similarity": {"value": 0.5, "floor": 0.3}}, "more alike than real"),
+        (LOST, "60% of the real images' colours are made, where other real images show 97%"),
+        (LOST | {"colour_coverage": colours(0.9)}, "No weakness stands out"),
         ({"recall": {"value": 0.3}}, "many real products are never made"),
         ({"precision": {"value": 0.3}}, "--truncation"),
         (
@@ -84,7 +93,7 @@ def test_a_distance_without_bias_is_measured_by_its_error_where_the_floor_is_cha
     for floor in (-0.001, 0.0, 0.002):
         assert "No weakness" in advise(by_kernel(0.012, floor, 0.003))[0]
         (found,) = advise(by_kernel(0.15, floor, 0.003), steps=300)
-        assert f"The distance is 0.15 where other photographs score {floor:.2g}, after" in found
+        assert f"The distance is 0.15 where other real images score {floor:.2g}, after" in found
     assert "No weakness" in advise(by_kernel(0.012, 0.002, None))[0]
 
 
@@ -111,7 +120,7 @@ def test_of_noise_nothing_but_its_distance_is_advised():
     bad = {"precision": {"value": 1.0, "withheld": True}, "recall": {"value": 0.0}}
     bad |= {"similarity": {"value": 0.9, "floor": 0.3}, "reconstruction_psnr": {"value": 9.0}}
     (found,) = advise(healthy() | bad)
-    assert "nearer to noise than to photographs" in found
+    assert "nearer to noise than to real ones" in found
     far = {"fd_product": {"value": 90.0, "floor": 2.0, "n": 2000, "d": 64}}
     (found,) = advise(healthy() | bad | far, steps=8)
     assert found.startswith("The distance is 45 times the floor after 8 steps")

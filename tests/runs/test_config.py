@@ -151,7 +151,7 @@ def test_a_run_goes_on_with_the_batch_size_that_it_noted(tmp_path):
 def test_a_run_says_how_strongly_it_augments():
     config, few = RunConfig(), photographs(8)
     model = SimpleNamespace(config=model_config(config, few))
-    assert "8 photographs are few" in (said := augmentation(config, model, few))
+    assert "8 images are few" in (said := augmentation(config, model, few))
     assert all(text()["augmentation"]["how"][name] in said for name in GANConfig.AUGMENT_FEW)
     assert set(text()["augmentation"]["how"]) == set(AUGMENTATIONS)
     asked = RunConfig(settings={"augment": ["flip"]})

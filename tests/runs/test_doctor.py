@@ -166,3 +166,47 @@ def test_a_network_that_knows_no_classes_tells_the_distance_alone():
     usual = [abs(kernel_distance(real, draw, 1, 256)[0]) for draw in draws]
     assert np.mean(np.array(usual) < check["noise"]) >= 0.9
     assert kernel_distance(real, np.ones((64, 784)), 1, 256)[0] > 10 * check["noise"]
+
+
+@pytest.mark.parametrize(
+    ("shares", "more", "expected"),
+    [
+        ((0.1, 0.2, 0.5, 0.7, 0.8, 0.3, 0.2, 0.3, 0.2), {}, ["colours"]),
+        ((0.0, 0.0, 0.1, 0.1, 0.2, 0.1, 0.0, 0.0, 0.1), {}, []),  # young: it had none to lose
+        ((0.1, 0.2, 0.5, 0.7, 0.8, 0.8, 0.1, 0.8, 0.8), {}, []),  # one bad look is noise
+        ((0.8, 0.8, 0.8, 0.7, 0.7, 0.6, 0.6, 0.6, 0.6), {}, []),
+        ((0.1, 0.2, 0.5, 0.7, 0.8, 0.3, 0.2, 0.3, 0.2), {"spread": 0.1}, ["collapsed"]),
+    ],
+)
+def test_colours_that_were_there_and_are_lost_are_found(shares, more, expected):
+    checks = [looks(5.0, colours=share, **more)[0] for share in shares]
+    assert [finding.name for finding in diagnose(rows(), checks)] == expected
+
+
+def test_the_doctor_measures_colours_of_images_that_have_some():
+    from prodimg_lib import load
+
+    data = load("catalogue", limit=500)
+
+    class Model:
+        def __init__(self, images):
+            self.images = images
+
+        def generate(self, n, seed):
+            return self.images[:n]
+
+        def labels_for(self, n):
+            return data.test_labels[:n]
+
+    watching = TrainingDoctor(data.images, data.labels, images=200)
+    for images, low, high in (
+        (data.test_images, 0.9, 1.1),
+        (data.test_images.mean(-1, keepdims=True).astype(np.uint8).repeat(3, -1), 0, 0.05),
+    ):
+        watching.set_model(Model(images))
+        watching._step = 0
+        assert low <= watching.measure()["colours"] <= high
+    grey = TrainingDoctor(*squares(256))
+    grey.set_model(Model(squares(256)[0]))
+    grey._step = 0
+    assert "colours" not in grey.measure()

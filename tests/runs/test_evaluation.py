@@ -77,7 +77,7 @@ def test_with_almost_nothing_held_out_the_training_images_are_the_reference():
     data = product_images(n_test=1, source="catalogue")
     scores, _ = evaluation.score_samples(fake, labels, data)
     assert scores["fd_product"]["reference"] == "training"
-    assert any("Too few photographs are held out" in note for note in scores.notes)
+    assert any("Too few images are held out" in note for note in scores.notes)
     assert "memorisation" not in scores
 
 

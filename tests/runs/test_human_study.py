@@ -15,6 +15,7 @@ from PIL import Image
 from prodimg_lib import InputError
 from prodimg_lib.metrics.human import wilson_interval
 from prodimg_lib.runs import human_study
+from tests.accessibility import findings, phone_shows_all
 from tests.browser import BROWSER, dump_dom
 from tests.devtools import Browser
 from tests.samples import GUARD
@@ -100,6 +101,7 @@ document.getElementById("rater").value = "Ada";
 document.getElementById("form").requestSubmit();
 const seen = [];
 const press = () => {
+  if (!document.getElementById("last").hidden) document.getElementById("finish").click();
   if (!document.getElementById("end").hidden) {
     const log = document.createElement("pre");
     log.id = "seen"; log.textContent = JSON.stringify(seen); document.body.append(log);
@@ -127,11 +129,11 @@ def test_all_trials_answered_by_keyboard_in_a_browser(page, tmp_path):
     fooled = 0
     for i, (trial, shown) in enumerate(zip(answers["trials"], seen, strict=True)):
         assert trial["choice"] == ("right" if i % 3 == 2 else "left")
-        assert trial["ms"] > 0
         if trial["kind"] == "pair":
             left, right = (pixels(uri).mean() for uri in shown)
             assert trial["real"] == ("left" if left < right else "right")
             fooled += trial["choice"] != trial["real"]
+    assert sum(trial["ms"] for trial in answers["trials"]) > 0  # of one, the clock may see nothing
     result = human_study.score([path])
     assert result["raters"][0]["fooled"] == fooled
     assert re.search(r'download="answers-[0-9a-f]{12}-Ada.json"', document)
@@ -162,6 +164,40 @@ def test_an_answer_is_taken_back_and_a_phone_held_sideways_shows_both_images(pag
           [box.getBoundingClientRect().bottom <= innerHeight,
             box.querySelector("img").height > 150])"""
         assert tab.run(ends) == [[True, True]] * 2
+
+
+@pytest.mark.skipif(BROWSER is None, reason="no Chromium on this machine")
+def test_the_last_answer_is_taken_back_too_and_only_then_the_score_is_shown(page, tmp_path):
+    file = tmp_path / "study.html"
+    file.write_text(page, encoding="utf-8")
+    pause = "await new Promise((done) => setTimeout(done, 200));"
+    shown = """return [...document.querySelectorAll("section")].filter((s) => !s.hidden)
+      .map((s) => s.id + " " + document.getElementById("count").textContent)"""
+    with Browser() as browser:
+        tab = browser.open(file.as_uri(), width=360, height=740, touch=True)
+        phone_shows_all(tab)
+        assert findings(tab) == {"light": [], "dark": []}
+        tab.run(BEGIN)
+        for _ in range(10):
+            tab.key("ArrowLeft")
+            tab.run(pause)
+        assert tab.run(shown) == ["last Pair 10 of 10"]
+        tab.key("z")
+        assert tab.run(shown) == ["trial Pair 10 of 10"]
+        phone_shows_all(tab)
+        assert findings(tab) == {"light": [], "dark": []}
+        tab.key("ArrowLeft")
+        tab.run(pause)
+        tab.key("Enter")
+        assert tab.run(shown)[0].startswith("end")
+        assert "of the 8 pairs" in tab.run("return document.getElementById('score').textContent")
+        assert findings(tab) == {"light": [], "dark": []}
+        tab.key("z")  # too late
+        assert tab.run(shown)[0].startswith("end")
+
+
+def test_the_study_calls_nothing_a_photograph_that_may_be_drawn(page):
+    assert "hotograph" not in page
 
 
 def test_time_limit_hides_the_images_and_still_takes_the_answer(tmp_path):
