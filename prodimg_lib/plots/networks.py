@@ -16,8 +16,8 @@ _NAMES = {
     "ReLU": "ReLU",
     "relu": "ReLU",
 }
-_MOVES = {"Dense": "#8f66a8", "Conv2D": "#2b86a8", "Conv2DTranspose": "#c2602a"}
-_PLAIN = "#767676"
+_MOVES = {"Dense": "#8e65a8", "Conv2D": "#297e9e", "Conv2DTranspose": "#b95b28"}
+_PLAIN = "#757575"
 _PITCH, _TALL, _TEXT = 118, 112, 13  # of a stage: width, most height of its box, size of type
 
 
