@@ -162,7 +162,8 @@ def evaluate_pixels(real, fake, *, real_labels=None, fake_labels=None, halves=20
     (fake, _), (fake_labels, _) = _draw(rng, n, fake, fake_labels)
     error = partial(standard_error, halves=halves, seed=seed)
     scores = Scores(_variety(real, fake, (real_labels, fake_labels), error))
-    scores |= colour.entries(real, fake, *_for_floor(real, spare), error)
+    reference, other = _for_floor(real, spare)
+    scores |= colour.entries(real, fake, reference, other, error)
     return scores
 
 

@@ -186,7 +186,7 @@ def checks(c):
 
     def step(g_rate, d_rate):
         """Losses, then weights, steps, flags and modes of both; see ``observe``."""
-        modes = []
+        modes: list[object] = []
         models = _linear("g", g, modes), _linear("d", d, modes)
         modes.clear()  # of their building
         optimizers = keras.optimizers.SGD(g_rate), keras.optimizers.SGD(d_rate)

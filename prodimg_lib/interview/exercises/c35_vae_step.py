@@ -181,7 +181,7 @@ def checks(c):
 
     def step():
         """The three values; then weights of both, the optimizer's steps, flags and modes."""
-        modes = []
+        modes: list[object] = []
         models = _linear("encoder", into, modes), _linear("decoder", out, modes)
         modes.clear()  # of their building
         optimizer = keras.optimizers.SGD(rate)
