@@ -17,7 +17,7 @@ BITS = 8  # of 64: at most so many may differ
 COPY = 0.05  # the same photograph
 SAME = 0.12  # most likely the same, so never one in training and the other in the test
 THUMB = 16
-_BLOCK = 1024
+_BLOCK = 512
 _FEW = 2**14  # hashes of which each is compared with each: below that looking for bands costs more
 
 

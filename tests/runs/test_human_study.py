@@ -119,7 +119,7 @@ setTimeout(press, 300);
 
 def test_all_trials_answered_by_keyboard_in_a_browser(page, tmp_path):
     document = browse(page, tmp_path, ANSWER_ALL)
-    text = html.unescape(re.search(r'<pre id="answers">(.*?)</pre>', document, re.S)[1])
+    text = html.unescape(re.search(r'<pre id="answers"[^>]*>(.*?)</pre>', document, re.S)[1])
     seen = json.loads(html.unescape(re.search(r'<pre id="seen">(.*?)</pre>', document, re.S)[1]))
     path = tmp_path / "ada.json"
     path.write_text(text, encoding="utf-8")

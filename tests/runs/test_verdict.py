@@ -124,7 +124,7 @@ def test_no_copy_among_few_images_is_not_decided_and_among_many_passes():
     ("change", "words"),
     [
         ({"uncertainty": None, "n": 6}, "6 images are too few for an interval"),
-        ({"withheld": True}, "too far from photographs"),
+        ({"withheld": True}, "too far from real ones"),
     ],
 )
 def test_what_has_no_interval_or_no_meaning_decides_nothing(change, words):
