@@ -133,6 +133,7 @@ def test_all_trials_answered_by_keyboard_in_a_browser(page, tmp_path):
             left, right = (pixels(uri).mean() for uri in shown)
             assert trial["real"] == ("left" if left < right else "right")
             fooled += trial["choice"] != trial["real"]
+    assert all(trial["ms"] >= 0 for trial in answers["trials"])
     assert sum(trial["ms"] for trial in answers["trials"]) > 0  # of one, the clock may see nothing
     result = human_study.score([path])
     assert result["raters"][0]["fooled"] == fooled
