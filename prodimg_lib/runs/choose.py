@@ -91,10 +91,10 @@ def _choose(config, out, need, show):
     data, how = for_choosing(whole, config.seed)
     candidates = names_of(config.candidates, config.labels if data.num_classes > 1 else "yes")
     configs = {name: _run_config(config, *what) for name, what in candidates.items()}
-    for name, of_run in configs.items():
-        with_batch_size(of_run, data)  # there are enough for a batch
-        if (out / name).is_dir():
-            open_folder(of_run, out / name)
+    for name in configs:
+        if (out / name).is_dir():  # begun before: with the batches it was begun with
+            configs[name] = open_folder(configs[name], out / name)
+        with_batch_size(configs[name], data)  # there are enough for a batch
     write_settings(config, out / SETTINGS)
     show.message(how)
     table, runs = [], []

@@ -15,6 +15,7 @@ from prodimg_lib.runs import training
 from prodimg_lib.runs.choice import command_of
 from prodimg_lib.runs.choose import ChooseConfig, choose
 from prodimg_lib.runs.compare import compare
+from prodimg_lib.runs.folder import read_config
 from prodimg_lib.runs.lock import locked
 from prodimg_lib.runs.records import History
 from prodimg_lib.settings import parse
@@ -111,6 +112,12 @@ def test_stopped_anywhere_it_goes_on_without_training_again(shop, tmp_path, monk
         assert History(out / name / "history.csv").columns()["step"] == [1, 2, 3, 4, 5, 6]
     with pytest.raises(InputError, match=r"begun with steps = 6, now 4 is asked for"):
         choose(settings(shop), out)
+
+    # Left open, the size of a batch is the one that each was begun with (28 images fill no 64).
+    choose(settings(shop, train={"minutes": None, "steps": 7, "log_every": 1}), out)
+    for name in ("toy", "other"):
+        assert read_config(out / name).train.batch_size == 8
+        assert History(out / name / "history.csv").columns()["step"] == [*range(1, 8)]
 
 
 def test_a_candidate_that_fails_is_ruled_out_and_the_others_go_on(shop, tmp_path, monkeypatch):

@@ -1,10 +1,11 @@
-"""Pages of compare, choose and tune on a phone: nothing wider than the screen, nothing for axe."""
+"""Pages of compare, choose, tune and monitor on a phone: nothing is too wide, nothing for axe."""
 
 import shutil
 from types import SimpleNamespace
 
 import pytest
 
+from prodimg_lib.monitor.report import write_result
 from prodimg_lib.plots import data_uri
 from prodimg_lib.runs.compare import compare
 from prodimg_lib.runs.pages import write_comparison, write_page, write_search
@@ -90,3 +91,22 @@ def test_a_search(browser, tmp_path):
     for words in ("0.25 ± 0.01", "0.02 ± 0.01", "settings.g_learning_rate 0.000512", "80%"):
         assert words in html
     assert "<b>no memory" not in html
+
+
+def test_a_window_that_drifts(browser, tmp_path):
+    row = {"title": "Class balance", "drift": True, "p": 1e-5, "adjusted": 5e-5}
+    calm = {"title": "Kernel distance, plain numbers", "drift": False, "p": 0.4, "adjusted": 0.4}
+    result = {
+        "verdict": "drift",
+        "says": "Drift: what alarms stands below.",
+        "window": "log-" * 20,
+        "reference": "runs/first",
+        "false_alarms": 0.01,
+        "tests": [row | {"says": "Farthest off is mug: 60.0% of 80."}, calm | {"says": "0.0001."}],
+        "notes": ["Rates of gates move with what is asked for."],
+    }
+    write_result(result, tmp_path / "page.html")
+    fits(browser, tmp_path / "page.html")
+    html = (tmp_path / "page.html").read_text(encoding="utf-8")
+    for words in ("Class balance", "5e-05", "60.0% of 80", "at most 1.00% of the windows"):
+        assert words in html
