@@ -93,3 +93,14 @@ def write_settings(settings, path):
     """Write settings as YAML, whole or not at all."""
     content = yaml.safe_dump(settings.model_dump(mode="json"), sort_keys=False)
     write_atomically(path, content)
+
+
+def flat(values, section=""):
+    """Nested settings as ``{"section.key": value}``; an empty section leaves nothing."""
+    found: dict[str, object] = {}
+    for key, value in values.items():
+        if isinstance(value, dict):
+            found |= flat(value, f"{section}{key}.")
+        else:
+            found[f"{section}{key}"] = value
+    return found

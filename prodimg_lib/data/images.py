@@ -113,6 +113,11 @@ class ProductImages:
         return f"all:{told.hexdigest()}"
 
     @property
+    def drawn(self):
+        """Whether these are images of the built-in catalogue, which nobody has photographed."""
+        return self.source == "catalogue"
+
+    @property
     def size(self):
         """Side of the square images, in pixels."""
         return self.images.shape[1]

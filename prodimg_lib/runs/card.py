@@ -32,6 +32,7 @@ def write_card(out, result, *, checkpoint, config, model, data, findings=None):
     """
     out = Path(out)
     words, table, verdict = text()["card"], result["metrics"], result["verdict"]
+    words = words | (words["drawn"] if data.drawn else {})
     kind = text()["models"][config.model]
     environment = read_json(out / "environment.json", "evaluate the run again, which writes it")
     manifest = _manifest(config, data)

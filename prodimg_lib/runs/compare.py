@@ -12,6 +12,7 @@ from prodimg_lib.errors import InputError
 from prodimg_lib.metrics.table import shown_value, with_floor, words_of
 from prodimg_lib.runs.finished import Finished, read_finished
 from prodimg_lib.runs.intervals import leader
+from prodimg_lib.settings import flat
 from prodimg_lib.text import text
 
 # What two numbers of one metric must have in common; without an entry, nothing is known against it.
@@ -78,25 +79,20 @@ def differing(runs):
 
     A setting that only some families have is shown where somebody chose it.
     """
-    flat = [_flat(run.config) for run in runs]
+    all_of = [_settings(run.config) for run in runs]
     chosen = {f"settings.{key}" for run in runs for key in run.config.settings.given}
     rows = []
-    for key in dict.fromkeys(key for values in flat for key in values):
-        values = [values.get(key, "–") for values in flat]
-        everywhere = all(key in values for values in flat)
+    for key in dict.fromkeys(key for values in all_of for key in values):
+        values = [found.get(key, "–") for found in all_of]
+        everywhere = all(key in found for found in all_of)
         if len(set(map(repr, values))) > 1 and (everywhere or key in chosen):
             rows.append(Row(key, tuple(map(str, values))))
     return rows
 
 
-def _flat(config):
-    values = config.model_dump()
-    values["settings"] = config.settings.model_dump(exclude=set(config.settings.SHAPE))
-    flat: dict[str, object] = {}
-    for key, value in values.items():
-        nested = value if isinstance(value, dict) else None
-        flat |= {key: value} if nested is None else {f"{key}.{k}": v for k, v in nested.items()}
-    return flat
+def _settings(config):
+    settings = config.settings.model_dump(exclude=set(config.settings.SHAPE))
+    return flat(config.model_dump() | {"settings": settings})
 
 
 def _metrics(runs):

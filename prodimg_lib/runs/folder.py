@@ -8,6 +8,7 @@ from prodimg_lib.errors import InputError
 from prodimg_lib.runs.config import load_config
 from prodimg_lib.runs.lock import NAME as LOCK
 from prodimg_lib.runs.show import Show
+from prodimg_lib.settings import flat
 
 _FILES = (
     *("config.yaml", "classes.json", "history.csv", "validation.csv", "doctor.json"),
@@ -71,15 +72,9 @@ def _identity(config):
         }
     )
     # What the settings amount to, chosen or by default; ``model`` before them, as it decides which.
-    flat = {"model": values.pop("model")}
     values["settings"] = config.settings.model_dump(exclude=set(config.settings.SHAPE))
     values["data"]["source"] = place(values["data"]["source"])
-    for key, value in values.items():
-        if isinstance(value, dict):
-            flat |= {f"{key}.{k}": v for k, v in value.items()}
-        else:
-            flat[key] = value
-    return flat
+    return flat({"model": values.pop("model"), **values})
 
 
 def read_config(out):

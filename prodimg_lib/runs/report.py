@@ -51,7 +51,7 @@ def write_report(out, result, *, config, model, data, images, labels, findings=N
         "report.html.j2",
         language="en",
         words=words["report"],
-        real_words=words["report"]["real_drawn" if drawn(data) else "real"],
+        real_words=words["report"]["real_drawn" if data.drawn else "real"],
         subtitle=words["report"]["subtitle"].format(
             model=words["models"][config.model],
             source=data.origin,
@@ -62,7 +62,12 @@ def write_report(out, result, *, config, model, data, images, labels, findings=N
         grounds=grounds,
         parts=[key for key in words["report"]["short"] if there.get(key, True)],
         rows=[
-            {"name": name, "real": _grid_uri(real), "fake": _grid_uri(fake)}
+            {
+                "name": name,
+                "real": _grid_uri(real),
+                "fake": _grid_uri(fake),
+                "width": min(len(real), COLUMNS) / COLUMNS,
+            }
             for name, real, fake in rows
         ],
         metrics=_metric_rows(result["metrics"]),
@@ -79,11 +84,6 @@ def write_report(out, result, *, config, model, data, images, labels, findings=N
         data=data,
     )
     write_atomically(out / "report.html", html)
-
-
-def drawn(data):
-    """Whether these are images of the built-in catalogue, which nobody has photographed."""
-    return data.origin.startswith("built-in catalogue")
 
 
 def _grid_uri(images):
@@ -178,14 +178,17 @@ def _curves(out, panels, words):
             rows,
             names,
             xlabel=words["axis_x"],
-            ylabel=" / ".join(names),
+            ylabel=" / ".join(dict.fromkeys(words["axis_y"].get(name, name) for name in names)),
             labels=labels,
             title=" · ".join(labels.values()),
             width=5.2,
             height=2.8,
         )
         pictures.append(
-            {"svg": svg(figure), "alt": f"{' and '.join(names)} against the training step"}
+            {
+                "svg": svg(figure),
+                "alt": words["chart"].format(names=" and ".join(labels.values())),
+            }
         )
     return pictures
 

@@ -101,7 +101,7 @@ def _evaluate(out, show, config, model, data):
     from prodimg_lib.runs.records import Findings
     from prodimg_lib.runs.report import write_report
     from prodimg_lib.runs.selection import chosen, in_use, newest_state
-    from prodimg_lib.runs.training import augmentation, same_data
+    from prodimg_lib.runs.training import of_few, same_data
     from prodimg_lib.runs.verdict import decide
     from prodimg_lib.seeds import draw_seed
 
@@ -147,7 +147,7 @@ def _evaluate(out, show, config, model, data):
     result = {
         "verdict": decide(config.evaluate.gates, table),
         "metrics": table,
-        "notes": [*table.notes, *filter(None, [augmentation(config, model, data)])],
+        "notes": [*table.notes, *filter(None, [of_few(config, model, data)])],
         "advice": advice(table, model=model, config=config, data=data, findings=standing),
         "training": {k: state[k] for k in ("step", "seconds")},
         "seed": config.seed,

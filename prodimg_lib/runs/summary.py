@@ -67,7 +67,9 @@ def summary(table, verdict=None):
     words = text()["summary"]
     gates = text()["verdict"][verdict["verdict"]] if verdict else words["no_gate"]
     if any(facts.get("withheld") for facts in table.values()):
-        return f"{words['noise']} {gates}", words["grounds_noise"]
+        distance = table["kernel_distance"]
+        line = words["noise"].format(share=distance["noise_share"])
+        return f"{line} {gates}", words["grounds_noise"].format(value=shown_value(distance))
     abilities = judged(table)
     parts = []
     for standing in (GOOD, BAD, BETWEEN):

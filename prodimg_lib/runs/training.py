@@ -13,6 +13,7 @@ from prodimg_lib.errors import InputError, Interrupted
 from prodimg_lib.files import writing
 from prodimg_lib.metrics.extractors import for_source
 from prodimg_lib.models.build import new_model
+from prodimg_lib.models.config import BATCH, GANConfig
 from prodimg_lib.models.precision import chosen, precision
 from prodimg_lib.runs.callbacks import Board, Budget, Log, Preview, Save, Validate
 from prodimg_lib.runs.config import with_batch_size
@@ -59,7 +60,7 @@ def train(config, data, out, show, *, count_graphs=True, on_validation=None):
         0.0,
         None,
     )
-    if note := augmentation(config, model, data):
+    if note := of_few(config, model, data):
         show.message(note)
     step = int(model.step.value)
     for record in (history, findings):
@@ -116,14 +117,22 @@ def train(config, data, out, show, *, count_graphs=True, on_validation=None):
     return model
 
 
-def augmentation(config, model, data):
-    """The sentence on augmentation that nobody asked for, and how strong it is; None without."""
-    names = getattr(model.config, "augment", ())
-    if not names or "augment" in config.settings.given:
+def of_few(config, model, data):
+    """The sentence on what is done otherwise as images are few, unasked; None where nothing is."""
+    kind, usual, given = model.config, GANConfig(), config.settings.given
+    if not isinstance(kind, GANConfig):
         return None
-    words = text()["augmentation"]
-    how = ", ".join(words["how"][name] for name in names)
-    return words["few"].format(n=data.train_count, how=how, names=", ".join(names))
+    words, changes = text()["of_few"], []
+    if kind.augment != usual.augment and "augment" not in given:
+        how = ", ".join(words["how"][name] for name in kind.augment)
+        changes.append(words["augment"].format(how=how, names=", ".join(kind.augment)))
+    batch = kind.usual_batch(kind.size, kind.channels, data.train_count)
+    if batch != BATCH and config.train.batch_size == batch:
+        changes.append(words["batch"].format(n=batch))
+    if kind.recipe != usual.recipe and "recipe" not in given:
+        changes.append(words["recipe"].format(name=kind.recipe))
+    said = "; ".join(changes)
+    return words["says"].format(n=data.train_count, changes=said) if said else None
 
 
 def check_data(out, data):

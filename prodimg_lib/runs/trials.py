@@ -11,6 +11,7 @@ import yaml
 from prodimg_lib.files import write_atomically
 from prodimg_lib.runs.config import RunConfig
 from prodimg_lib.runs.tune import numbers, settings_of
+from prodimg_lib.settings import flat
 from prodimg_lib.text import text
 
 NAME = "tune.json"
@@ -92,9 +93,9 @@ def _importance(study, complete):
 def command(config, out):
     """The ``prodimg run`` of a ``RunConfig``, into a folder beside ``out``."""
     values, usual = (c.model_dump(mode="json") for c in (config, RunConfig()))
-    flat, before = _flat(values), _flat(usual)
+    chosen, before = flat(values), flat(usual)
     words = ["prodimg", "run", "--out", f"{Path(out)}-best"]
-    for key, value in flat.items():
+    for key, value in chosen.items():
         if key not in before or value != before[key]:
             words += ["--set", f"{key}={_as_yaml(value)}"]
     return shlex.join(words)
@@ -106,13 +107,3 @@ def _as_yaml(value):
     if plain and yaml.safe_load(value) == value:  # no number, no date, no yes
         return value
     return json.dumps(value, ensure_ascii=False)
-
-
-def _flat(values, section=""):
-    flat: dict[str, object] = {}
-    for key, value in values.items():
-        if isinstance(value, dict):
-            flat |= _flat(value, f"{section}{key}.")
-        else:
-            flat[f"{section}{key}"] = value
-    return flat

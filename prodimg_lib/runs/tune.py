@@ -12,7 +12,7 @@ from prodimg_lib.runs.folder import load_data
 from prodimg_lib.runs.lock import locked
 from prodimg_lib.runs.search import space_of, suggest
 from prodimg_lib.runs.show import Show
-from prodimg_lib.settings import parse, read_settings, write_settings
+from prodimg_lib.settings import flat, parse, read_settings, write_settings
 from prodimg_lib.text import text
 
 SETTINGS, STUDY = "tune.yaml", "study.db"
@@ -160,11 +160,13 @@ def _check_begun(config, out):
     """Make sure that a search that was begun in ``out``, if one was, has these settings."""
     path = out / SETTINGS
     if path.is_file():
-        old, new = (c.model_dump(mode="json") for c in (read_settings(RunConfig, path), config))
-        for key in old:
-            if old[key] != new[key]:
+        both = (read_settings(RunConfig, path), config)
+        old, new = (flat(c.model_dump(mode="json")) for c in both)
+        for key in old | new:
+            before, now = (values.get(key) for values in (old, new))
+            if before != now:
                 raise InputError(
-                    f"{out} holds a search with {key} = {old[key]}, now {new[key]} is asked for: "
+                    f"{out} holds a search with {key} = {before}, now {now} is asked for: "
                     "choose another --out, or repeat the old settings to go on with it"
                 )
     elif any(not entry.name.startswith(PARTIAL) for entry in out.iterdir()):

@@ -129,6 +129,13 @@ def test_what_nobody_stated_is_said_to_be_so(tmp_path):
     assert "## Intended use\n\nDrafts of a shop's pages\n" in content
 
 
+def test_the_drawn_catalogue_is_nowhere_called_photographs(tmp_path):
+    assert "hotograph" in card(tmp_path)
+    data = product_images(source="catalogue")
+    assert "hotograph" not in card(tmp_path, data=data)
+    assert text()["card"]["data_licence"] == "Photographs"  # the words themselves are as they were
+
+
 def test_names_of_classes_break_no_table(tmp_path):
     data = dataclasses.replace(product_images(), class_names=("a|b *c*\n## Data", "<img>"))
     content = card(tmp_path, data=data)

@@ -14,7 +14,7 @@ from prodimg_lib.models.config import BATCH, FEW, GANConfig, VAEConfig, VQVAECon
 from prodimg_lib.models.families import MODELS
 from prodimg_lib.runs.config import RunConfig, with_batch_size
 from prodimg_lib.runs.folder import open_folder
-from prodimg_lib.runs.training import augmentation
+from prodimg_lib.runs.training import of_few
 from prodimg_lib.settings import parse, write_settings
 from prodimg_lib.text import text
 from tests.samples import product_images
@@ -148,15 +148,26 @@ def test_a_run_goes_on_with_the_batch_size_that_it_noted(tmp_path):
         open_folder(RunConfig(train={"batch_size": 16}), tmp_path)
 
 
-def test_a_run_says_how_strongly_it_augments():
-    config, few = RunConfig(), photographs(8)
-    model = SimpleNamespace(config=model_config(config, few))
-    assert "8 images are few" in (said := augmentation(config, model, few))
-    assert all(text()["augmentation"]["how"][name] in said for name in GANConfig.AUGMENT_FEW)
-    assert set(text()["augmentation"]["how"]) == set(AUGMENTATIONS)
-    asked = RunConfig(settings={"augment": ["flip"]})
-    assert augmentation(asked, SimpleNamespace(config=model_config(asked, few)), few) is None
-    assert augmentation(config, SimpleNamespace(config=VAEConfig()), few) is None
+def test_a_run_says_what_it_does_otherwise_as_images_are_few():
+    few, words = photographs(300), text()["of_few"]
+    assert set(words["how"]) == set(AUGMENTATIONS)
+
+    def said(data=few, **values):
+        config = with_batch_size(RunConfig(**values), data)
+        return of_few(config, SimpleNamespace(config=model_config(config, data)), data)
+
+    whole = said()
+    assert whole.startswith("300 images are few")
+    assert all(words["how"][name] in whole for name in GANConfig.AUGMENT_FEW)
+    assert "in batches of 16 (" in whole
+    assert "by the recipe r3gan (" in whole
+    assert "mirrored" not in said(settings={"augment": ["flip"]})
+    assert "r3gan" not in said(settings={"recipe": "usual"})
+    assert "batches" not in said(train={"batch_size": 32})
+    asked = {"augment": ["flip"], "recipe": "r3gan"}
+    assert said(settings=asked, train={"batch_size": 32}) is None
+    assert said(photographs(300, channels=1)) is None
+    assert said(model="vae") is None
 
 
 def test_every_family_has_a_name_for_people_and_settings_of_its_class():

@@ -45,7 +45,8 @@ def test_a_new_family_runs_resumes_reports_and_generates(toy, shop, tmp_path):
     report = (out / "report.html").read_text(encoding="utf-8")
     assert "toy of the tests" in report
     for names in toy.PANELS:  # a picture for each
-        assert f"{' and '.join(names)} against the training step" in report
+        titles = [text()["report"]["columns"].get(name, name) for name in names]
+        assert f"{' and '.join(titles)} against the training step" in report
     prodimg("evaluate", out)
     prodimg("generate", out, "--out", tmp_path / "images", "-n", 4, "--class", "right")
     assert len(list((tmp_path / "images" / "images").iterdir())) == 4

@@ -36,7 +36,7 @@ class Model:
     config = RunConfig()
 
 
-def made(folder, origin="a folder", table=TABLE, gates=("recall >= 0.3",)):
+def made(folder, source="folder", table=TABLE, gates=("recall >= 0.3",), left=10):
     """The report of a run that nobody trained, as its path."""
     (folder / "samples").mkdir(parents=True)
     images, labels = tiny_images(24, channels=3)
@@ -58,7 +58,11 @@ def made(folder, origin="a folder", table=TABLE, gates=("recall >= 0.3",)):
     }
     data = product_images()
     colour = [v.repeat(3, -1) for v in (data.images, data.test_images)]
-    data = replace(data, images=colour[0], test_images=colour[1], origin=origin)
+    few = (np.cumsum(data.test_labels == 0) <= left) | (data.test_labels == 1)
+    data = replace(
+        data, images=colour[0], test_images=colour[1][few], test_labels=data.test_labels[few],
+        source=source,
+    )  # fmt: skip
     write_report(
         folder, result, config=RunConfig(), model=Model, data=data, images=images, labels=labels,
         findings=[{"step": 3, "says": "It repeats itself.", "advice": "Wait.", "stands": True}],
@@ -68,7 +72,7 @@ def made(folder, origin="a folder", table=TABLE, gates=("recall >= 0.3",)):
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory):
-    return made(tmp_path_factory.mktemp("run"), "built-in catalogue, seed 0")
+    return made(tmp_path_factory.mktemp("run"), "catalogue")
 
 
 @pytest.fixture(scope="module")
@@ -98,10 +102,20 @@ def test_every_chart_has_a_title_and_both_axes_named(page):
     charts = re.findall(r"<svg.*?</svg>", page.read_text(encoding="utf-8"), re.S)
     assert len(charts) == 2
     for chart, said in zip(
-        charts, (["Discriminator's loss", "d_loss / g_loss"], ["Real images called"]), strict=True
+        charts, (["Discriminator's loss", "loss"], ["Real images called", "share"]), strict=True
     ):
         for words in [*said, "training step"]:
             assert f"<!-- {words}" in chart or words in chart
+
+
+@needs_browser
+def test_a_class_with_few_held_out_images_is_drawn_no_larger(browser, tmp_path):
+    tab = browser.open(made(tmp_path / "run", left=3).as_uri(), width=1200, height=900)
+    sizes = """return [...document.querySelectorAll(".pairs img")].map((image) =>
+      [image.naturalWidth, image.getBoundingClientRect().width])"""
+    (few, shown), _, (many, whole), _ = tab.run(sizes)
+    assert few < many / 2
+    assert shown / whole == pytest.approx(3 / 10, rel=0.02)
 
 
 def test_without_scripts_every_snapshot_stands_still(page):

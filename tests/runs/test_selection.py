@@ -136,7 +136,8 @@ def test_a_run_uses_says_and_keeps_the_best(shop, tmp_path):
     assert (best["validations"], best["n"]) == (2, 6)
     assert result["training"]["step"] == 4
     assert best["says"].split(". ")[0] in (out / "report.html").read_text(encoding="utf-8")
-    assert "kernel_distance against the training step" in (out / "report.html").read_text("utf-8")
+    report = (out / "report.html").read_text("utf-8")
+    assert "Kernel distance on validation images against the training step" in report
     assert f"step-{best['step']:08d}.keras" in (out / "card.md").read_text(encoding="utf-8")
     evaluate(out)
     assert json.loads((out / "metrics.json").read_text())["metrics"] == result["metrics"]

@@ -62,9 +62,14 @@ def test_the_line_and_its_grounds():
 
 
 def test_of_noise_and_of_nothing_no_ability_is_told():
-    noise = TABLE | {"recall": facts(0.9, 0.01, 0.97, withheld=True)}
+    far = facts(0.3, 0.01, 0.001, noise=0.4, noise_share=0.866)
+    noise = TABLE | {"kernel_distance": far, "recall": facts(0.9, 0.01, 0.97, withheld=True)}
     line, grounds = summary(noise)
-    assert line == "Nothing but noise so far. No gate was set."
+    assert line == (
+        "Not like the real images yet: as far from them as a set of which 87% is noise. "
+        "No gate was set."
+    )
+    assert "0.300" in grounds
     assert "variety" not in grounds
     line, grounds = summary({"duplicates": facts(0.0, None, 0.0)})
     assert line == "No number of this run can be judged. No gate was set."

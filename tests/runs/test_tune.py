@@ -98,6 +98,10 @@ def test_a_search_goes_on_as_if_never_stopped_and_says_what_it_found(toy, tmp_pa
     assert result["importance"] is None  # of four trials
     with pytest.raises(InputError, match=r"holds a search with seed = 0, now 1"):
         tune(toy.model_copy(update={"seed": 1}), broken, 4)
+    train = toy.train.model_copy(update={"batch_size": None})
+    message = r"holds a search with train\.batch_size = 8, now None is asked for: choose another"
+    with pytest.raises(InputError, match=message):
+        tune(toy.model_copy(update={"train": train}), broken, 4)
 
 
 def test_the_command_trains_what_was_tried(toy):
