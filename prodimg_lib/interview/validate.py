@@ -179,7 +179,7 @@ def _prices(data):
 def _spoken(data):
     """What is said aloud has no formula; with it, a large point says what earns half of it."""
     if "spoken" not in data["answer"]:
-        return []
+        return ["answer/spoken: missing"] if data["kind"] in ("concept", "design") else []
     text, found = data["answer"]["spoken"]["en"], []
     if signs := re.findall(r"[$=√Σ∑²³½∝≤≥‖θφβλσμεαᾱ_^\\]", text):
         found.append(f"answer/spoken: {signs[0]} cannot be said")

@@ -158,17 +158,28 @@ def test_large_points_say_what_earns_half():
     assert any("needs `half`" in problem for problem in validate.words_and_numbers(question))
 
 
-def test_the_questions_of_the_first_release_have_all_that_is_asked_for_today():
-    old = [q for q in bank.values() if q.kind in ("concept", "design") and q.id in FIRST]
-    assert len(old) == len(FIRST)
-    for q in old:
-        assert "spoken" in q.data["answer"], q.id
-        if q.kind == "design":  # a strong, a middling and a weak answer
-            verdicts = [band(sample["total"]) for sample in q.data["design"]["samples"]]
-            assert verdicts[0] == "strong"
-            assert verdicts[1] in ("borderline", "hire")
-            assert 60 <= q.data["design"]["samples"][1]["total"] <= 70
-            assert verdicts[2] == "weak"
+def test_no_question_of_the_first_release_is_gone():
+    assert set(bank) >= FIRST
+
+
+def test_every_concept_and_design_question_is_also_answered_aloud():
+    asked = [q for q in bank.values() if q.kind in ("concept", "design")]
+    assert not [q.id for q in asked if "spoken" not in q.data["answer"]]
+    for id_ in ("E05", "P02"):
+        question = changed(id_)
+        del question.data["answer"]["spoken"]
+        assert validate.words_and_numbers(question) == ["answer/spoken: missing"]
+
+
+def test_each_design_case_has_a_strong_a_middling_and_a_weak_answer():
+    cases = [q for q in bank.values() if q.kind == "design"]
+    assert cases
+    for q in cases:
+        verdicts = [band(sample["total"]) for sample in q.data["design"]["samples"]]
+        assert verdicts[0] == "strong"
+        assert verdicts[1] in ("borderline", "hire")
+        assert 60 <= q.data["design"]["samples"][1]["total"] <= 70
+        assert verdicts[2] == "weak"
 
 
 def test_wrong_scores_of_sample_answers_are_found():
