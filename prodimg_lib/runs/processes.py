@@ -16,14 +16,15 @@ from dataclasses import dataclass
 from multiprocessing import connection
 
 from prodimg_lib import quiet
+from prodimg_lib.data.workers import check_workers
 from prodimg_lib.errors import InputError, Interrupted
-from prodimg_lib.runs.config import check_shares
+from prodimg_lib.runs.config import check_shares, with_batch_size
 from prodimg_lib.runs.folder import load_data
 from prodimg_lib.runs.show import Show
 from prodimg_lib.runs.stop import stop_on_signal
 from prodimg_lib.text import text
 
-_TRIES = 3  # deaths without a checkpoint in between
+_TRIES = 3  # losses without a checkpoint in between
 _INTERRUPTED, _REFUSED, _LOST = 130, 2, 75  # exit codes of the processes that train
 
 
@@ -55,14 +56,9 @@ def group(workers=None):
     Raises:
         InputError: both are said, or either is not as it should be.
     """
-    if workers is not None and (
-        isinstance(workers, bool) or not isinstance(workers, int) or workers < 1
-    ):
-        raise InputError(f"--workers {workers}: expected a number of processes, at least 1")
+    check_workers(workers)
     told = os.environ.get("TF_CONFIG")
-    if not told:
-        return Group(workers, tuple(range(workers))) if (workers or 1) > 1 else None
-    places, number = _read(told)
+    places, number = _read(told) if told else ((), 0)
     if len(places) < 2:
         return Group(workers, tuple(range(workers))) if (workers or 1) > 1 else None
     if workers is not None:
@@ -94,7 +90,7 @@ def _read(told):
 
 
 def check(config, group):
-    """Make sure that a run can be shared among processes, before any work.
+    """Make sure that a run can be shared among processes, as far as its settings tell.
 
     Raises:
         InputError: its batch cannot, or its family.
@@ -103,7 +99,8 @@ def check(config, group):
         raise InputError(
             f"{why}, not in {group.count} processes: leave --workers and TF_CONFIG out"
         )
-    check_shares(config, group.count)
+    if config.train.batch_size is not None:
+        check_shares(config, group.count)
 
 
 def train_together(config, out, group, show):
@@ -124,17 +121,15 @@ def train_together(config, out, group, show):
             number, code = ended
             step = _saved(out) if group.first else None
             where = words["start"] if step is None else words["step"].format(step=step)
-            if code == _LOST:
-                show.message(words["lost"].format(where=where))
-                continue
             facts = {"number": number + 1, "count": group.count, "where": where}
-            if code > 0:  # an error that it has shown, and would meet again
+            if code > 0 and code != _LOST:  # an error that it has shown, and would meet again
                 raise InputError(words["failed"].format(**facts))
-            tries = tries + 1 if step == before else 1
-            before = step
-            if tries == _TRIES:
-                raise InputError(words["gives_up"].format(tries=tries, n=-code, **facts))
-            show.message(words["died"].format(n=-code, **facts))
+            said = words["lost" if code == _LOST else "died"].format(n=-code, **facts)
+            tries, before = tries + 1 if step == before else 1, step
+            elsewhere = group.places and code == _LOST  # it is back when somebody starts it
+            if tries >= _TRIES and not elsewhere:
+                raise InputError(words["gives_up"].format(said=said, tries=tries, **facts))
+            show.message(words["again"].format(said=said, where=where))
 
 
 def _saved(out):
@@ -148,26 +143,31 @@ def _saved(out):
 def _session(config, out, group, show, stop):
     """Train until it is done, or a process ends before: its number and exit code."""
     context = multiprocessing.get_context("spawn")  # TensorFlow does not survive a fork
-    places = group.places or _free_places(group.count)
     processes, pipes = {}, {}
-    for number in group.own:
-        pipe, its = context.Pipe(duplex=False)
-        place = {"cluster": {"worker": places}, "task": {"type": "worker", "index": number}}
-        process = context.Process(
-            target=_work,
-            args=(number, json.dumps(place), config, out if number == 0 else None, its),
-            name=f"training {number + 1}",
-            daemon=True,
-        )
-        process.start()
-        its.close()
-        processes[number], pipes[number] = process, pipe
-    try:
-        return _watch(processes, pipes, show, stop)
-    finally:
-        for process in processes.values():
-            process.kill()  # what is saved is whole at any moment
-            process.join()
+    with _places(group) as (places, environment):
+        try:
+            for number in group.own:
+                pipe, its = context.Pipe(duplex=False)
+                place = {"cluster": {"worker": places}, "task": {"type": "worker", "index": number}}
+                process = context.Process(
+                    target=_work,
+                    args=(
+                        environment | {"TF_CONFIG": json.dumps(place)},
+                        config,
+                        out if number == 0 else None,
+                        its,
+                    ),
+                    name=f"training {number + 1}",
+                    daemon=True,
+                )
+                process.start()
+                its.close()
+                processes[number], pipes[number] = process, pipe
+            return _watch(processes, pipes, show, stop)
+        finally:
+            for process in processes.values():
+                process.kill()  # what is saved is whole at any moment
+                process.join()
 
 
 def _watch(processes, pipes, show, stop):
@@ -207,12 +207,23 @@ def _hear(pipes, number, show):
         del pipes[number]
 
 
-def _free_places(count):
+@contextlib.contextmanager
+def _places(group):
+    """The addresses of a group, and what TensorFlow must be told of them.
+
+    Ports of this machine are held as long as they are needed, or another program could take one
+    before TensorFlow does.
+    """
+    if group.places:
+        yield group.places, {}
+        return
     with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("localhost", 0))
-        return tuple(f"localhost:{each.getsockname()[1]}" for each in sockets)
+        held = [stack.enter_context(socket.socket()) for _ in range(group.count)]
+        for each in held:
+            each.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+            each.bind(("", 0))
+        places = tuple(f"localhost:{each.getsockname()[1]}" for each in held)
+        yield places, {"TF_GRPC_REUSE_PORT": "1"}
 
 
 class _Told(Show):
@@ -231,11 +242,11 @@ class _Told(Show):
         self._pipe.send(("progress", (done, total, note)))
 
 
-def _work(number, place, config, out, pipe):
+def _work(environment, config, out, pipe):
     """What a process does that trains."""
     os.setsid()  # Ctrl-C is for the one that watches, who passes it on once
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    os.environ["TF_CONFIG"] = place
+    os.environ |= environment
     code = 1
     try:
         _train(config, out, _Told(pipe))
@@ -261,13 +272,20 @@ def _train(config, out, show):
     quiet.load_tensorflow()
     import tensorflow as tf
 
-    strategy = tf.distribute.MultiWorkerMirroredStrategy()  # before any other use of TensorFlow
+    try:
+        strategy = tf.distribute.MultiWorkerMirroredStrategy()  # before any other use of TensorFlow
+    except tf.errors.UnknownError as error:
+        raise InputError(
+            f"TF_CONFIG = {os.environ['TF_CONFIG']}: {error.message}; expected an address of this "
+            "machine with a free port: name another port"
+        ) from None
     from functools import partial
 
     from prodimg_lib.runs import replicated
     from prodimg_lib.runs.training import train
 
     data = load_data(config)
+    config = with_batch_size(config, data)
     if out is None:
         replicated.follow(strategy, config, data)
     else:
@@ -284,5 +302,6 @@ def _is_loss(error):
 
 
 def _end_with_parent():
-    connection.wait([multiprocessing.parent_process().sentinel])
+    if parent := multiprocessing.parent_process():
+        parent.join()
     os._exit(1)  # at once: the run folder is no longer locked

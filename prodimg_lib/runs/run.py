@@ -60,6 +60,8 @@ def _run(config, out, show, group):
     show.stage("prepare")
     data = load_data(config, show)
     config = with_batch_size(config, data)
+    if group:
+        processes.check(config, group)  # now that its batch size is known
     if data.skipped:
         show.message(f"skipped {len(data.skipped)} files; the report lists each with its reason")
     quiet.load_tensorflow()

@@ -3,24 +3,30 @@
 import json
 import multiprocessing
 import os
-import re
+import signal
+import subprocess
 import sys
+import time
+from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from prodimg_lib import InputError
+from prodimg_lib.errors import Interrupted
 from prodimg_lib.files import PARTIAL
+from prodimg_lib.runs import processes
 from prodimg_lib.runs.config import RunConfig
 from prodimg_lib.runs.folder import load_data
 from prodimg_lib.runs.processes import Group, check, group, train_together
-from prodimg_lib.runs.records import Checkpoints, History
 from prodimg_lib.runs.run import run
 from prodimg_lib.runs.show import Show
-from tests.samples import TINY
+from tests.samples import GUARD, TINY
 
-STEPS, KILLED_AT = 5, 2
+STEPS = 6
 TWO = Group(2, (0, 1))
+ACTS = "PRODIMG_TEST_ACTS"  # folder of files "process-step", each of which names what happens then
 
 
 def config(model="vae", settings=TINY, **train):
@@ -34,6 +40,53 @@ def config(model="vae", settings=TINY, **train):
     )
 
 
+class Said(Show):
+    def __init__(self):
+        self.lines = []
+
+    def message(self, line):
+        self.lines.append(line)
+
+
+def _acts(environment, *args):
+    """As ``processes._work``, but after the steps that ``ACTS`` names a process is in for it."""
+    from prodimg_lib import quiet
+
+    quiet.load_tensorflow()
+    from prodimg_lib.models import replicas
+
+    number, train = json.loads(environment["TF_CONFIG"])["task"]["index"] + 1, replicas.train
+
+    def acting(model, stream, on_step):
+        def step(told):
+            ends = on_step(told)
+            (at,) = replicas.read([model.step])
+            act = Path(os.environ[ACTS], f"{number}-{at}")
+            if act.exists():
+                what = act.read_text()
+                act.unlink()
+                os.kill(os.getpid(), signal.SIGKILL) if what == "killed" else _stop_all()
+            return ends
+
+        train(model, stream, on_step=step)
+
+    replicas.train = acting
+    processes._work(environment, *args)
+
+
+def _stop_all():
+    """SIGTERM to the process that watches; returns when that has been passed on to this one."""
+    passed_on = []
+
+    def heard(*args):
+        passed_on.append(before(*args))
+
+    before = signal.signal(signal.SIGTERM, heard)
+    os.kill(os.getppid(), signal.SIGTERM)
+    while not passed_on:
+        time.sleep(0.01)
+
+
 @pytest.fixture(scope="module")
 def alone(tmp_path_factory):
     from prodimg_lib.runs.training import train
@@ -43,10 +96,47 @@ def alone(tmp_path_factory):
     return out
 
 
-@pytest.fixture
-def spawning(monkeypatch):
+@pytest.fixture(scope="module")
+def together(tmp_path_factory):
+    """A run that loses a process and is stopped later; one process brings it to its end.
+
+    Returns:
+        (folder, lines that were said, what was said when it was stopped).
+    """
+    from prodimg_lib.runs.training import train
+
+    out, acts, show = tmp_path_factory.mktemp("together"), tmp_path_factory.mktemp("acts"), Said()
+    (acts / "2-2").write_text("killed")
+    (acts / "1-4").write_text("stopped")
+    with pytest.MonkeyPatch.context() as patch:
+        spawning(patch)
+        patch.setenv(ACTS, str(acts))
+        patch.setattr(processes, "_work", _acts)
+        often = config(checkpoint_seconds=1e-6)
+        with pytest.raises(Interrupted) as stopped:
+            train_together(often, out, TWO, show)
+    assert not list(acts.iterdir())
+    assert not multiprocessing.active_children()
+    train(often, load_data(often), out, Show())
+    return out, show.lines, str(stopped.value)
+
+
+def spawning(patch):
     # Tests that run in parallel have a main module that is no file: nothing for a child to read.
-    monkeypatch.setattr(sys.modules["__main__"], "__spec__", None, raising=False)
+    patch.setattr(sys.modules["__main__"], "__spec__", None, raising=False)
+
+
+def test_where_one_is_killed_all_go_on_and_it_is_said(together):
+    _, said, _ = together
+    lines = [line for line in said if "begin again" in line]
+    begins = "process 2 of 2 was killed by signal 9: all begin again from step "
+    # The other one may have been about to save the step that the killed one did last.
+    assert lines in ([begins + "1"], [begins + "2"])
+
+
+def test_a_signal_ends_all_with_everything_saved(together):
+    _, _, stopped = together
+    assert stopped == "saved at step 5"  # the one that was under way when it came
 
 
 def files(out):
@@ -55,58 +145,80 @@ def files(out):
     return {p.relative_to(out).as_posix() for p in found}
 
 
-def alike(out, alone):
-    """The same training but for the order of float32 sums: see ``test_replicas``.
+def test_processes_that_come_and_go_train_as_one(alone, together):
+    """Equal but for the order of float32 sums: see ``test_replicas``.
 
     A replica that took other rows, drew other noise or added up gradients is off in the third
-    digit.
+    digit, and so is a run that does a step twice, or none.
     """
+    from prodimg_lib.runs.records import Checkpoints, History
+
+    out, _, _ = together
     assert files(out) == files(alone)
     mine, its = (History(folder / "history.csv").rows() for folder in (out, alone))
-    assert [row["step"] for row in mine] == [row["step"] for row in its] == [2, 4, 5]
+    assert [row["step"] for row in mine] == [row["step"] for row in its] == [2, 4, 6]
     for a, b in zip(mine, its, strict=True):
         names = b.keys() - {"seconds"}
         assert {k: a[k] for k in names} == pytest.approx({k: b[k] for k in names}, rel=1e-5)
-    images = [Checkpoints(folder / "checkpoints").load().generate(4) for folder in (out, alone)]
+    models = [Checkpoints(folder / "checkpoints").load() for folder in (out, alone)]
+    for a, b in zip(*(model.state() for model in models), strict=True):
+        # A gradient is a sum whose terms cancel, so it is as good as the largest ones are.
+        np.testing.assert_allclose(a, b, rtol=0, atol=1e-5 * np.abs(b).max())
+    images = [model.generate(4) for model in models]
     assert np.abs(np.subtract(*images, dtype=int)).max() <= 1
 
 
-def test_two_processes_train_as_one(alone, tmp_path, spawning):
-    train_together(config(), tmp_path, TWO, Show())
-    alike(tmp_path, alone)
+def test_what_has_no_budget_left_ends_in_all_of_them(alone, monkeypatch):
+    import tensorflow as tf
 
+    from prodimg_lib.models import replicas
+    from prodimg_lib.runs.records import Checkpoints
+    from prodimg_lib.runs.replicated import First, follow
+    from prodimg_lib.runs.training import train
 
-class Kills(Show):
-    """Kills a process that trains, once, when some steps are done."""
+    one, data, heard = tf.distribute.get_strategy(), load_data(config()), []
 
-    def __init__(self, name):
-        self.name, self.said, self.killed = name, [], False
+    def from_first(strategy, values):
+        """The first process is heard; to the other one that says what was heard."""
+        heard.append(values)
+        return heard[0]
 
-    def message(self, line):
-        self.said.append(line)
-
-    def progress(self, done, total, note=""):
-        step = re.match(r"step (\d+)", note)
-        if step and int(step[1]) == KILLED_AT and not self.killed:
-            self.killed = True
-            (process,) = (p for p in multiprocessing.active_children() if p.name == self.name)
-            os.kill(process.pid, 9)
-
-
-@pytest.mark.parametrize("number", [1, 2])
-def test_where_one_is_killed_all_go_on_and_it_is_said(number, alone, tmp_path, spawning):
-    show = Kills(f"training {number}")
-    train_together(config(checkpoint_seconds=1e-6), tmp_path, TWO, show)
-    said = [line for line in show.said if "was killed by" in line]
-    assert len(said) == 1
-    assert said[0].startswith(f"process {number} of 2 was killed by signal 9: all begin again from")
-    alike(tmp_path, alone)
-
-
-def test_what_has_no_budget_left_ends_in_all_of_them(alone, spawning):
-    before = Checkpoints(alone / "checkpoints").state()
-    train_together(config(), alone, TWO, Show())
+    monkeypatch.setattr(replicas, "from_first", from_first)
+    before, show = Checkpoints(alone / "checkpoints").state(), Said()
+    train(config(), data, alone, show, engine=partial(First, one, config(), data))
+    assert show.lines[-1].startswith("the training budget is used up")
+    follow(one, config(), data)  # which would train without end
+    assert len(heard) == 2
     assert Checkpoints(alone / "checkpoints").state() == before
+
+
+def _waits(environment, *args):
+    """As ``processes._work``, but what trains first kills who watches, and then waits."""
+
+    def forever(config, out, show):
+        if out:
+            os.kill(os.getppid(), signal.SIGKILL)
+        time.sleep(GUARD)
+
+    processes._train = forever
+    processes._work(environment, *args)
+
+
+def test_processes_end_with_the_one_that_watches_them(tmp_path):
+    code = (
+        "from pathlib import Path; from tests.runs import test_processes as t;"
+        "t.processes._work = t._waits;"
+        f"t.train_together(t.config(), Path({str(tmp_path)!r}), t.TWO, t.Show())"
+    )
+    # Its output ends when no process is left that could write there.
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=Path(__file__).parents[2],
+        stdout=subprocess.PIPE,
+        timeout=GUARD / 2,
+        check=False,
+    )
+    assert done.returncode == -signal.SIGKILL
 
 
 def test_what_several_processes_cannot_train_is_refused(tmp_path):
