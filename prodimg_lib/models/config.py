@@ -176,7 +176,7 @@ class GANConfig(NetworkConfig):
     @property
     def one_device(self):
         steps = self.critic_steps
-        return f"critic_steps = {steps} trains on one device only" if steps > 1 else None
+        return f"critic_steps = {steps} (above 1) trains on one device only" if steps > 1 else None
 
     @property
     def clusters(self):

@@ -177,5 +177,5 @@ def check_shares(config, n):
         fits = max(n, size - size % n)
         raise InputError(
             f"train.batch_size = {size} cannot be shared evenly by {n}: expected a multiple of "
-            f"{n}, such as --set train.batch_size={fits}"
+            f"{n}, such as --set train.batch_size={fits}, or another number than {n}"
         )

@@ -97,7 +97,8 @@ def check(config, group):
     """
     if why := config.settings.one_device:
         raise InputError(
-            f"{why}, not in {group.count} processes: leave --workers and TF_CONFIG out"
+            f"model = {config.model}: {why}, not in {group.count} processes: leave --workers and "
+            "TF_CONFIG out"
         )
     if config.train.batch_size is not None:
         check_shares(config, group.count)
