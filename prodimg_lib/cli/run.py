@@ -46,6 +46,10 @@ def run(
         bool | None,
         typer.Option("--tensorboard/--no-tensorboard", help="Log for TensorBoard too."),
     ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(help="Processes that train together; TF_CONFIG says it for several machines."),
+    ] = None,
     config: Annotated[Path | None, typer.Option(help="YAML file with settings.")] = None,
     set_: Annotated[
         list[str] | None,
@@ -54,6 +58,7 @@ def run(
 ):
     """Photographs in, new product images out: prepare, train, generate, evaluate, report."""
     from prodimg_lib.runs.config import load_config
+    from prodimg_lib.runs.processes import group
 
     positive("--minutes", minutes, "3")
     positive("--steps", steps, "500")
@@ -84,9 +89,10 @@ def run(
     def work(show):
         from prodimg_lib.runs.run import run as carry_out
 
-        carry_out(settings, out, show)
+        carry_out(settings, out, show, workers)
 
-    with_display(work, f"{out}/report.html")
+    together = group(workers)
+    with_display(work, f"{out}/report.html" if together is None or together.first else None)
 
 
 def run_settings(path, given, assignments):

@@ -31,6 +31,7 @@ class GenerativeModel(keras.Model):
     - ``DRAWING``: what ``generate`` can be asked for beside number, labels and seed;
     - ``WALKS``: whether a latent between two latents means an image (see ``between``);
     - ``ADVICE``: names of advice that has other words for this family, and of those words;
+    - ``before_training``: what it learns of the images first, once;
     - ``after_training``: what is left to do when training ends or pauses to save;
     - ``shipped``: the part whose weights ship with the package.
 
@@ -98,6 +99,23 @@ class GenerativeModel(keras.Model):
             mean.update_state(tf.reduce_mean(value))
         return {mean.name: mean.result() for mean in self._means}
 
+    def state(self):
+        """All variables that training changes: weights, averages, step and optimizer slots.
+
+        No property: Keras walks those when it saves.
+        """
+        return [*self.weights, *self.optimizer.variables]
+
+    def take_over(self, told):
+        """Keep what a step reported that was computed elsewhere, ``{name: float}``.
+
+        Returns:
+            dict, the means since ``reset_metrics``, as ``fit`` gives them to callbacks.
+        """
+        for mean in self._means:
+            mean.update_state(told[mean.name])
+        return {mean.name: float(mean.result()) for mean in self._means}
+
     @property
     def conditional(self):
         """Whether the model takes class labels."""
@@ -122,6 +140,13 @@ class GenerativeModel(keras.Model):
 
     def after_loading(self):
         """Called when ``shipped`` has got its weights."""
+
+    def before_training(self, x):
+        """Called when training begins; does nothing in most families.
+
+        Args:
+            x: what ``fit`` is given: float images, or batches of them.
+        """
 
     def after_training(self, images, labels):
         """Called when training ends or pauses to save; does nothing in most families.

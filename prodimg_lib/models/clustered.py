@@ -63,18 +63,22 @@ class ClusteredModel(GenerativeModel):
         Raises:
             InputError: see ``GenerativeModel.fit``.
         """
-        if self.clusters is not None and not self.clusters.adapted:
-            images, _ = inputs.some(x, None, CLUSTERED_IMAGES)
-            if images is None:
-                warnings.warn(
-                    "all images count to one cluster: what fit was given cannot be read twice; "
-                    "call fit_clusters(images) with training images first, or set pseudo_classes "
-                    "to 0",
-                    stacklevel=2,
-                )
-            else:
-                self.fit_clusters(images)
+        self.before_training(x)
         return super().fit(x, y, *args, **options)
+
+    def before_training(self, x):
+        if self.clusters is None or self.clusters.adapted:
+            return
+        images, _ = inputs.some(x, None, CLUSTERED_IMAGES)
+        if images is None:
+            warnings.warn(
+                "all images count to one cluster: what fit was given cannot be read twice; "
+                "call fit_clusters(images) with training images first, or set pseudo_classes "
+                "to 0",
+                stacklevel=3,
+            )
+        else:
+            self.fit_clusters(images)
 
     def fit_clusters(self, images):
         """Find the clusters of training images; before training, as it renames them.

@@ -47,6 +47,11 @@ class NetworkConfig(Settings):
         """How many images a step takes where nobody says, of so many of this shape."""
         return BATCH
 
+    @property
+    def one_device(self):
+        """Why several devices cannot share a training step, a clause; None where they can."""
+        return None
+
 
 class GANConfig(NetworkConfig):
     """Deep convolutional GAN: two optimizers, a loss of logits, averaged generator.
@@ -167,6 +172,11 @@ class GANConfig(NetworkConfig):
         if given.isdisjoint(("recipe", "loss", "penalty", "d_normalisation", "minibatch_stddev")):
             few.__dict__ |= {"recipe": self.RECIPE_OF_FEW} | self.RECIPES[self.RECIPE_OF_FEW]
         return few
+
+    @property
+    def one_device(self):
+        steps = self.critic_steps
+        return f"critic_steps = {steps} (above 1) trains on one device only" if steps > 1 else None
 
     @property
     def clusters(self):
@@ -298,6 +308,10 @@ class VQVAEConfig(NetworkConfig):
         """Normal pixels with a learned noise level, as the VAE's default."""
         return "sigma"
 
+    @property
+    def one_device(self):
+        return "a VQVAE trains on one device only"
+
 
 class FlowConfig(NetworkConfig):
     """Rectified flow, or diffusion by another ``target`` (see ``diffusion``).
@@ -353,6 +367,10 @@ class LatentFlowConfig(FlowConfig):
     codec_width: PositiveInt = 32
     codec_steps: PositiveInt = 3000
     beta: Annotated[float, Field(ge=0)] = 1.0
+
+    @property
+    def one_device(self):
+        return "a LatentFlow trains on one device only"
 
     @property
     def likelihood(self):

@@ -6,7 +6,6 @@ import tensorflow as tf
 
 from prodimg_lib import losses
 from prodimg_lib.data.images import to_uint8
-from prodimg_lib.errors import InputError
 from prodimg_lib.models import networks, replicas
 from prodimg_lib.models.augment import augment
 from prodimg_lib.models.base import with_labels
@@ -130,14 +129,17 @@ class GAN(ClusteredModel):
     def compile_from_config(self, config):
         self.compile(**{k: keras.saving.deserialize_keras_object(v) for k, v in config.items()})
 
+    def state(self):
+        return [*super().state(), *self.d_optimizer.variables]
+
+    def take_over(self, told):
+        self.last.assign([told[name] for name in self.FIGURES])
+        return super().take_over(told)
+
     def train_step(self, data):
         real, labels = self._unpack(data)
         labels = labels if self.clusters is None else self.clusters(real)
-        if replicas.several() and self.config.critic_steps > 1:
-            raise InputError(
-                f"critic_steps = {self.config.critic_steps} trains on one device only: set it to "
-                "1, or leave the distribution strategy out"
-            )
+        replicas.allow(self.config)
         power_iterate(self.discriminator)
         if self.config.critic_steps == 1:
             values = self._update_both(real, labels)

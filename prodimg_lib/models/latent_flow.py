@@ -6,7 +6,6 @@ import tensorflow as tf
 
 from prodimg_lib import elbo
 from prodimg_lib.data.images import to_model, to_uint8
-from prodimg_lib.errors import InputError
 from prodimg_lib.models import inputs, networks, replicas
 from prodimg_lib.models.autoencoder import EVALUATION_STREAM, Autoencoder
 from prodimg_lib.models.config import LatentFlowConfig
@@ -103,8 +102,7 @@ class LatentFlow(Flow, Autoencoder):
 
     def train_step(self, data):
         images, labels = self._unpack(data)
-        if replicas.several():
-            raise InputError("a LatentFlow trains on one device only: leave the strategy out")
+        replicas.allow(self.config)
         noise = self._draw_noise(images, "latents")
         values = tf.cond(
             self.step.value < self.config.codec_steps,

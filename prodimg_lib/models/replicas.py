@@ -5,7 +5,12 @@ takes its rows, and gradients and figures are averaged; so a run does not depend
 devices, but for rounding. With one device every function here returns what it was given.
 """
 
+from functools import lru_cache, partial
+
+import numpy as np
 import tensorflow as tf
+
+from prodimg_lib.errors import InputError
 
 
 def _replica():
@@ -19,6 +24,16 @@ def _replica():
 def several():
     """Whether the strategy in scope has more than one replica."""
     return tf.distribute.get_strategy().num_replicas_in_sync > 1
+
+
+def allow(config):
+    """Refuse to train on several devices what only one trains rightly.
+
+    Raises:
+        InputError: the config's ``one_device`` says so, and the strategy in scope has several.
+    """
+    if several() and config.one_device:
+        raise InputError(f"{config.one_device}: leave the distribution strategy out")
 
 
 def _own_rows(draw, shape):
@@ -71,7 +86,7 @@ def descend(optimizer, gradients, variables):
     return tf.linalg.global_norm(gradients)
 
 
-def train(model, stream, steps, on_step=None):
+def train(model, stream, steps=2**40, on_step=None):
     """Train in each process of a ``tf.distribute.MultiWorkerMirroredStrategy``, in ``fit``'s place.
 
     All processes call this with the same stream, and each takes its rows of every batch; the steps
@@ -80,11 +95,14 @@ def train(model, stream, steps, on_step=None):
 
     Args:
         model: made and compiled in the scope of the strategy.
-        stream: a ``tf.data.Dataset`` as for ``fit``, with the global batch size.
-        on_step: called after each step with its metrics, ``{name: mean so far}``.
+        stream: a ``tf.data.Dataset`` as for ``fit``, with the global batch size, which the number
+            of replicas divides.
+        steps: at most so many.
+        on_step: called after each step with what that step reported, ``{name: float}``. Where it
+            returns True in one of the processes, training ends in all of them.
     """
     strategy = model.distribute_strategy
-    rows = iter(strategy.experimental_distribute_dataset(stream))
+    rows = iter(strategy.distribute_datasets_from_function(partial(_own_part, stream)))
 
     @tf.function
     def step(batch):
@@ -92,5 +110,91 @@ def train(model, stream, steps, on_step=None):
 
     for _ in range(steps):
         step(next(rows))
-        if on_step:
-            on_step({metric.name: float(metric.result()) for metric in model.metrics})
+        told = {metric.name: float(metric.result()) for metric in model.metrics}  # of all replicas
+        model.reset_metrics()
+        ends = bool(on_step(told)) if on_step else False
+        if total(strategy, int(ends)):
+            return
+
+
+def _own_part(stream, context):
+    """The rows of this process: a batch for each of its replicas, one after the other."""
+    processes, index = context.num_input_pipelines, context.input_pipeline_id
+    replicas = context.num_replicas_in_sync // processes
+
+    def own(*batch):
+        def part(x):
+            return tf.reshape(x, [processes, replicas, -1, *x.shape[1:]])[index]
+
+        parts = tf.nest.map_structure(part, batch if len(batch) > 1 else batch[0])
+        return tf.data.Dataset.from_tensor_slices(parts)
+
+    return stream.flat_map(own)
+
+
+def total(strategy, value):
+    """The sum of an int over all processes of a strategy, of which each has its own."""
+    return int(_summed(strategy, [np.asarray(value)])[0])
+
+
+def from_first(strategy, values):
+    """The arrays that the first process has, in all of them; the others give equally shaped ones.
+
+    They are sums to which the others add nothing, of integers below 2^53.
+    """
+    values = [np.asarray(value) for value in values]
+    own = [np.zeros_like(v) for v in values] if _place(strategy)[1] else values
+    found = _summed(strategy, own)
+    return [a.astype(b.dtype) for a, b in zip(found, values, strict=True)]
+
+
+def _place(strategy):
+    """(number of processes, which of them this is)."""
+    resolver = strategy.cluster_resolver
+    workers = resolver.cluster_spec().as_dict().get("worker", ()) if resolver else ()
+    return (len(workers), resolver.task_id) if len(workers) > 1 else (1, 0)
+
+
+def _summed(strategy, values):
+    """Sums of arrays over processes, each of which may have several replicas that count once.
+
+    In float64, which holds what they are exactly, as TensorFlow packs them into one.
+    """
+    found = _summing(strategy)(*(tf.constant(value, tf.float64) for value in values))
+    return [np.asarray(strategy.experimental_local_results(v)[0]) for v in found]
+
+
+@lru_cache(maxsize=1)  # made once, as each new graph takes its time
+def _summing(strategy):
+    @tf.function
+    def summed(*values):
+        def each(*values):
+            context = tf.distribute.get_replica_context()
+            first = tf.equal(context.replica_id_in_sync_group % _local(strategy), 0)
+            own = [tf.where(first, v, tf.zeros_like(v)) for v in values]
+            return context.all_reduce(tf.distribute.ReduceOp.SUM, own)
+
+        return strategy.run(each, values)
+
+    return summed
+
+
+def _local(strategy):
+    return strategy.num_replicas_in_sync // _place(strategy)[0]
+
+
+def read(variables):
+    """The values of variables that replicas share, as arrays."""
+    return [np.asarray(_copies(v)[0]) for v in variables]
+
+
+def write(variables, values):
+    """Give variables that replicas share these values, in this process."""
+    for variable, value in zip(variables, values, strict=True):
+        for copy in _copies(variable):
+            copy.assign(value)
+
+
+def _copies(variable):
+    found = variable.value if hasattr(variable, "value") else variable
+    return getattr(found, "values", (found,))

@@ -135,8 +135,7 @@ class VQVAE(Autoencoder):
 
     def train_step(self, data):
         images, labels = self._unpack(data)
-        if replicas.several():
-            raise InputError("a VQVAE trains on one device only: leave the strategy out")
+        replicas.allow(self.config)
         with tf.GradientTape() as tape:
             z = self._encode(images, training=True)
             self._restart_codes(z)

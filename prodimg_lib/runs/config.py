@@ -164,3 +164,18 @@ def load_config(path):
         InputError: the file is missing or not YAML, or a key is unknown or out of range.
     """
     return read_settings(RunConfig, path)
+
+
+def check_shares(config, n):
+    """Refuse a run whose batch n devices cannot share evenly.
+
+    Raises:
+        InputError: so it is.
+    """
+    size = config.train.batch_size
+    if size % n:
+        fits = max(n, size - size % n)
+        raise InputError(
+            f"train.batch_size = {size} cannot be shared evenly by {n}: expected a multiple of "
+            f"{n}, such as --set train.batch_size={fits}, or another number than {n}"
+        )

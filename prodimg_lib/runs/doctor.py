@@ -136,6 +136,7 @@ class TrainingDoctor(keras.callbacks.Callback):
         extractor: a ``metrics`` ``Extractor`` for images of this kind, or None: then nothing is
             said of their distance. One that knows the products' classes looks for missing ones
             too; any other sees ``SLOW_IMAGES`` of the images, about a second's work.
+        settle: called before images are drawn.
         on_finding: called with (step, ``Finding``) when something is found that was not there at
             the last look; None only collects them.
 
@@ -149,9 +150,18 @@ class TrainingDoctor(keras.callbacks.Callback):
     broken = False
 
     def __init__(
-        self, real, labels=None, *, every=250, images=200, extractor=None, on_finding=None
+        self,
+        real,
+        labels=None,
+        *,
+        every=250,
+        images=200,
+        extractor=None,
+        settle=None,
+        on_finding=None,
     ):
         super().__init__()
+        self.settle = settle
         self.every, self.images, self.extractor = max(2, every), images, extractor
         self.on_finding = on_finding
         self.real_spread = _spread(real, labels)
@@ -195,6 +205,8 @@ class TrainingDoctor(keras.callbacks.Callback):
 
     def measure(self):
         """What a sample of generated images shows, as one of the ``checks`` of ``diagnose``."""
+        if self.settle:
+            self.settle()
         images = self.model.generate(self.images, seed=self._step)
         spread = _spread(images, self.model.labels_for(self.images))
         result = {

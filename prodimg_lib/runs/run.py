@@ -7,6 +7,7 @@ from pathlib import Path
 from prodimg_lib import quiet
 from prodimg_lib.errors import InputError
 from prodimg_lib.files import writable_folder, write_atomically
+from prodimg_lib.runs import processes
 from prodimg_lib.runs.config import with_batch_size
 from prodimg_lib.runs.environment import environment
 from prodimg_lib.runs.folder import load_data, load_model, open_folder, read_config
@@ -16,7 +17,7 @@ from prodimg_lib.runs.show import Show
 from prodimg_lib.settings import write_settings
 
 
-def run(config, out, show=None):
+def run(config, out, show=None, workers=None):
     """Carry out a run in folder ``out``, or go on with the one that is there.
 
     Args:
@@ -25,19 +26,28 @@ def run(config, out, show=None):
             from its newest checkpoint (with optimizer state, averaged weights and step) until the
             budget is used; only ``minutes``, ``steps`` and the evaluation may differ.
         show: a ``Show``.
+        workers: processes of this machine that train together, each step of them all; None = one,
+            or what the environment variable ``TF_CONFIG`` says of this machine and others. What
+            is trained is the same but for rounding.
 
     Returns:
-        Path of ``report.html``.
+        Path of ``report.html``; None on a machine that only helps, where nothing is written.
 
     Raises:
         InputError: bad settings, unreadable data, unwritable or foreign folder, or one that
             another process is at work in.
         Interrupted: Ctrl-C or SIGTERM during training, after saving.
     """
+    show, group = show or Show(), processes.group(workers)
+    if group:
+        processes.check(config, group)
+        if not group.first:
+            processes.train_together(config, None, group, show)
+            return None
     out = writable_folder(out)
     try:
         with locked(out):
-            _run(config, out, show or Show())
+            _run(config, out, show, group)
     except InputError:
         with contextlib.suppress(OSError):
             out.rmdir()  # nothing was made: leave nothing behind
@@ -45,11 +55,13 @@ def run(config, out, show=None):
     return out / "report.html"
 
 
-def _run(config, out, show):
+def _run(config, out, show, group):
     config = open_folder(config, out)
     show.stage("prepare")
     data = load_data(config, show)
     config = with_batch_size(config, data)
+    if group:
+        processes.check(config, group)  # now that its batch size is known
     if data.skipped:
         show.message(f"skipped {len(data.skipped)} files; the report lists each with its reason")
     quiet.load_tensorflow()
@@ -59,7 +71,10 @@ def _run(config, out, show):
         check_data(out, data)  # before a file of that run is replaced
     write_settings(config, out / "config.yaml")
     _write_classes(out, data)
-    model = train(config, data, out, show)
+    if group:
+        model = processes.train_together(config, out, group, show)
+    else:
+        model = train(config, data, out, show)
     # With validation the best checkpoint counts, which the last state need not be.
     _evaluate(out, show, config, None if config.train.validate_every else model, data)
 

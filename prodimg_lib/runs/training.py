@@ -27,7 +27,36 @@ DOCTOR_IMAGES = 500  # photographs that the doctor compares samples with
 SETTLING_IMAGES = 5000  # for ``after_training``: 500 a class where there are ten
 
 
-def train(config, data, out, show, *, count_graphs=True, on_validation=None):
+class Alone:
+    """Trains a model in this process. ``replicated.First`` does so together with others."""
+
+    def __init__(self, model):
+        self.model = model
+
+    def pull(self):
+        """Bring the model up to where training is: here it is what is trained."""
+
+    def nothing_to_do(self):
+        """Called in place of ``fit`` where no budget is left."""
+
+    def fit(self, stream, callbacks):
+        """Train until a callback stops it.
+
+        Args:
+            stream: function that gives the batches from the model's step on.
+        """
+        # shuffle=False: the stream is shuffled already, and Keras would warn that it cannot.
+        self.model.fit(
+            stream(),
+            epochs=1,
+            steps_per_epoch=2**40,
+            callbacks=callbacks,
+            verbose=0,
+            shuffle=False,
+        )
+
+
+def train(config, data, out, show, *, count_graphs=True, on_validation=None, engine=Alone):
     """Train to the budget, from the newest checkpoint if there is one; returns the model.
 
     Args:
@@ -35,6 +64,7 @@ def train(config, data, out, show, *, count_graphs=True, on_validation=None):
         count_graphs: as of ``Budget``.
         on_validation: called with the step and what ``Selection.judge`` found there; what it raises
             ends training.
+        engine: function of the model that gives an ``Alone`` or what does its work.
 
     Raises:
         InputError: the checkpoint was trained on other images; or a loss was no longer a number
@@ -60,6 +90,7 @@ def train(config, data, out, show, *, count_graphs=True, on_validation=None):
         0.0,
         None,
     )
+    engine = engine(model)
     if note := of_few(config, model, data):
         show.message(note)
     step = int(model.step.value)
@@ -68,9 +99,10 @@ def train(config, data, out, show, *, count_graphs=True, on_validation=None):
 
     selection = Selection(config, data, out, step) if config.train.validate_every else None
 
-    doctor = _doctor(model, data, show) if model.ADVERSARIAL else None
+    doctor = _doctor(model, data, show, engine.pull) if model.ADVERSARIAL else None
 
     def settle():
+        engine.pull()
         rows = subset(data.labels, SETTLING_IMAGES, np.random.default_rng(0))
         model.after_training(data.images[rows], data.labels[rows] if model.conditional else None)
 
@@ -93,6 +125,7 @@ def train(config, data, out, show, *, count_graphs=True, on_validation=None):
         budget = Budget(config.train, step, seconds, stop, count_graphs)
         if budget.share >= 1:
             show.message("the training budget is used up: raise --minutes to train on")
+            engine.nothing_to_do()
             return model
         # Step, log, save.
         log = Log(budget, history, show, sums)
@@ -101,18 +134,10 @@ def train(config, data, out, show, *, count_graphs=True, on_validation=None):
         parts = [doctor, *parts] if doctor else parts
         # Before anything is saved at the same step, or a kill between the two would lose a value.
         parts += [Validate(budget, partial(judge, selection))] if selection else []
-        # shuffle=False: the stream is shuffled already, and Keras would warn that it cannot.
-        model.fit(
-            _stream(config, data, model),
-            epochs=1,
-            steps_per_epoch=2**40,
-            callbacks=[*parts, Save(budget, save)],
-            verbose=0,
-            shuffle=False,
-        )
+        engine.fit(partial(batches_from, config, data, model), [*parts, Save(budget, save)])
     if doctor and doctor.broken:
         raise InputError(f"{out}, step {doctor.findings[-1][0]:,}: {doctor.findings[-1][1]}")
-    if stop.is_set() and not budget.used_up:
+    if not budget.used_up:  # a signal came, here or to a process that trains with this one
         raise Interrupted(f"saved at step {int(model.step.value):,}")
     return model
 
@@ -168,7 +193,7 @@ def _restore(checkpoints, out, data, show):
     return checkpoints.load(), state["seconds"], state.get("sums")
 
 
-def _stream(config, data, model):
+def batches_from(config, data, model):
     """The batches from the model's step on."""
     place = {
         "batch_size": config.train.batch_size,
@@ -180,7 +205,7 @@ def _stream(config, data, model):
     return batches(data.images, data.labels if model.conditional else None, **place)
 
 
-def _doctor(model, data, show):
+def _doctor(model, data, show, settle):
     """A ``TrainingDoctor`` that tells ``show`` what it finds."""
     rows = subset(data.labels, DOCTOR_IMAGES, np.random.default_rng(0))
     try:
@@ -196,5 +221,6 @@ def _doctor(model, data, show):
         data.images[rows],
         data.labels[rows] if model.conditional else None,
         extractor=extractor,
+        settle=settle,
         on_finding=tell,
     )
