@@ -68,7 +68,8 @@ def plain_python(cell):
 
 
 def _naming(text):
-    return f"_ = {COMMAND!r}" if re.search(rf"\b{COMMAND}\b", text) else "pass"
+    called = re.search(rf"(?<![\w-]){COMMAND}(?![\w-])", text)  # not prodimg-lib
+    return f"_ = {COMMAND!r}" if called else "pass"
 
 
 class Package:

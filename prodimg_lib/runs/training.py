@@ -12,6 +12,7 @@ from prodimg_lib.data.stream import stream
 from prodimg_lib.errors import InputError, Interrupted
 from prodimg_lib.files import writing
 from prodimg_lib.metrics.extractors import for_source
+from prodimg_lib.models.base import GenerativeModel
 from prodimg_lib.models.build import new_model
 from prodimg_lib.models.config import BATCH, GANConfig
 from prodimg_lib.models.precision import chosen, precision
@@ -45,8 +46,12 @@ class Alone:
         Args:
             stream: function that gives the batches from the model's step on.
         """
+        self.model.before_training(stream())
+        # What a family's own ``fit`` does afterwards was done before the last save, with images of
+        # the run's choice: done once more with others, the model would not be the one saved.
         # shuffle=False: the stream is shuffled already, and Keras would warn that it cannot.
-        self.model.fit(
+        GenerativeModel.fit(
+            self.model,
             stream(),
             epochs=1,
             steps_per_epoch=2**40,

@@ -215,7 +215,16 @@ def test_digest_follows_the_command_however_it_is_called(tree, cell):
     assert followed(tree, cell) == {"cli.py", "gan.py", "losses.py"}
 
 
-@pytest.mark.parametrize("cell", ["%%bash\nls -l | wc", "x = !ls", "print?", "x = 7\n%timeit x %2"])
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "%%bash\nls -l | wc",
+        "x = !ls",
+        "print?",
+        "x = 7\n%timeit x %2",
+        'if True:\n    %pip install "prodimg-lib[photos]"',  # the package, and not the command
+    ],
+)
 def test_lines_of_ipython_are_no_error(tree, cell):
     assert followed(tree, cell, "from prodimg_lib import losses") == {"losses.py"}
 
