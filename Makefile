@@ -113,7 +113,9 @@ $(VENV)/.book: $(VENV)/.made pyproject.toml requirements.txt
 	$(UV) -r $(VENV)/book.in -c requirements.txt
 	@touch $@
 
+# Bytecode at once: where Python may not write it (PYTHONDONTWRITEBYTECODE), every process would compile
+# TensorFlow again, which takes longer than loading it.
 $(VENV)/.all: $(VENV)/.made pyproject.toml requirements.txt
-	$(UV) -r requirements.txt
+	$(UV) --compile-bytecode -r requirements.txt
 	$(UV) --no-deps --editable .
 	@touch $(VENV)/.book $@
