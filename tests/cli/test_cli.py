@@ -242,7 +242,7 @@ def test_the_exit_code_of_evaluate_is_the_verdict(finished, gates, code, says):
     assert body.index(says) < body.index('class="tiles"')
     card = (out / "card.md").read_text(encoding="utf-8")
     assert f"**{says}" in card
-    assert "- Photographs: CC0" in card
+    assert "- Images: CC0" in card  # of the drawn catalogue
     assert (out / "config.yaml").read_bytes() == settings  # gates are of this evaluation
 
 

@@ -203,7 +203,7 @@ def test_the_next_run_is_written_beside_the_old_one_which_stays(shop, tmp_path, 
 
     # `prodimg run --out` goes on with what was written.
     seen = []
-    monkeypatch.setattr(run_module, "run", lambda config, out, show: seen.append(config))
+    monkeypatch.setattr(run_module, "run", lambda config, *_: seen.append(config))
     with pytest.raises(SystemExit) as end:
         cli.main(["run", "--out", str(result.folder)])
     assert not end.value.code

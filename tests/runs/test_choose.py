@@ -142,7 +142,7 @@ def test_the_command_to_go_on_with_is_the_candidate_for_longer(shop, tmp_path, m
     config = settings(folder, seed=3, settings={"other": {"width": 9}})
     tried = module._run_config(config, "other", False)
     seen = []
-    monkeypatch.setattr(run_module, "run", lambda config, out, show: seen.append((config, out)))
+    monkeypatch.setattr(run_module, "run", lambda config, out, *_: seen.append((config, out)))
     command = command_of(tried, "other-unconditional", tmp_path / "choice")
     program, *arguments = shlex.split(command)
     assert program == "prodimg"
