@@ -53,7 +53,7 @@ test: ## install the rest and run every check: lint, unit tests, notebooks, book
 	@$(STAGE) "lint" $(MAKE) lint
 	@$(STAGE) "unit tests" $(UNIT) $(if $(CI),$(COVER)=term:skip-covered) tests
 	@$(STAGE) "wheel" $(MAKE) wheel
-	@$(STAGE) "notebooks" $(BIN)/pytest -q --durations=10 notebooks
+	@$(STAGE) "notebooks" $(BIN)/pytest -q --durations=10 -n auto --maxprocesses=2 --dist loadfile notebooks
 	@rm -rf _build/html _build/.doctrees
 	@$(STAGE) "book, new" $(JB) .
 	@$(STAGE) "book, again" $(JB) . # some Sphinx warnings only appear in a second build
