@@ -49,7 +49,7 @@ class First:
         """Train with the others until a callback, here, or a signal to one of them stops it."""
         model, number = self.model, itertools.count()
         with inputs.refusals():
-            model.before_training(stream())
+            model.before_training(stream)
             self.shared = _begin(self.strategy, self.config, self.data, model)
             calls = keras.callbacks.CallbackList(callbacks, model=model)
             model.stop_training = False
@@ -63,7 +63,7 @@ class First:
                 calls.on_train_batch_end(step, model.take_over(told))
                 return model.stop_training
 
-            replicas.train(self.shared, stream(), on_step=on_step)
+            replicas.train(self.shared, stream, on_step=on_step)
             calls.on_epoch_end(0)
             calls.on_train_end()
 

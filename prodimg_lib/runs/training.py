@@ -44,15 +44,15 @@ class Alone:
         """Train until a callback stops it.
 
         Args:
-            stream: function that gives the batches from the model's step on.
+            stream: the batches from the model's step on, which can be read again.
         """
-        self.model.before_training(stream())
+        self.model.before_training(stream)
         # What a family's own ``fit`` does afterwards was done before the last save, with images of
         # the run's choice: done once more with others, the model would not be the one saved.
         # shuffle=False: the stream is shuffled already, and Keras would warn that it cannot.
         GenerativeModel.fit(
             self.model,
-            stream(),
+            stream,
             epochs=1,
             steps_per_epoch=2**40,
             callbacks=callbacks,
@@ -139,7 +139,7 @@ def train(config, data, out, show, *, count_graphs=True, on_validation=None, eng
         parts = [doctor, *parts] if doctor else parts
         # Before anything is saved at the same step, or a kill between the two would lose a value.
         parts += [Validate(budget, partial(judge, selection))] if selection else []
-        engine.fit(partial(batches_from, config, data, model), [*parts, Save(budget, save)])
+        engine.fit(batches_from(config, data, model), [*parts, Save(budget, save)])
     if doctor and doctor.broken:
         raise InputError(f"{out}, step {doctor.findings[-1][0]:,}: {doctor.findings[-1][1]}")
     if not budget.used_up:  # a signal came, here or to a process that trains with this one
