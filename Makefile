@@ -7,6 +7,7 @@ BIN    := $(VENV)/bin
 UV     := $(BIN)/uv pip install --python $(BIN)/python
 JB     := $(BIN)/jupyter-book build -W -n --keep-going
 STAGE  := bash .ci/stage
+EXTRAS := book photos serve tensorboard tune teach test  # all but `scale`: who has no cluster needs no Ray
 # A file's tests stay together, as they share what is slow to make. A worker grows to 5 GB.
 OF_BOOK := $(addprefix tests/book/test_,book.py interview_pages.py in_browser.py accessibility.py pdf.py)
 UNIT   := $(BIN)/pytest -q --durations=10 -n auto --maxprocesses=4 --dist loadfile \
@@ -87,7 +88,7 @@ format: $(VENV)/.all ## repair style and format where that can be done
 requirements: $(VENV)/.made ## resolve pyproject.toml again into requirements.txt, newest versions
 	@$(BIN)/uv --version >/dev/null 2>&1 || $(BIN)/python -m pip install uv
 	$(BIN)/uv pip compile --upgrade --universal --python-version 3.11 --fork-strategy fewest \
-	  --all-extras pyproject.toml --no-emit-index-url --no-emit-find-links \
+	  $(EXTRAS:%=--extra %) pyproject.toml --no-emit-index-url --no-emit-find-links \
 	  --custom-compile-command "make requirements" --output-file requirements.txt
 
 clean: ## remove the built book, caches and the environment (runs/ stays)

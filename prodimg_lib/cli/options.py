@@ -29,7 +29,10 @@ Limit = Annotated[int | None, typer.Option(help="Use only so many training image
 Seed = Annotated[int, typer.Option(help="Same seed, same run.")]
 Workers = Annotated[
     int | None,
-    typer.Option(help="Processes of this machine; the result is the same.  [default: 1]"),
+    typer.Option(
+        help="Processes of this machine, or tasks of the Ray cluster that RAY_ADDRESS names; the "
+        "result is the same.  [default: 1]"
+    ),
 ]
 GATE = typer.Option(
     "--gate", help="What the model must meet to ship, e.g. 'coverage >= 0.4'; repeat for more."

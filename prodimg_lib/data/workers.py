@@ -1,4 +1,4 @@
-"""The same work on several processes of this machine, in order.
+"""The same work on several processes of this machine, or of a Ray cluster, in order.
 
 For work that threads do not spread, as Python itself does it. A process that dies is replaced,
 which is told, and what it had begun is done again. Results come back in the order of the items, so
@@ -10,6 +10,7 @@ from collections import deque
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 
+from prodimg_lib.data import cluster
 from prodimg_lib.data.parallel import in_order
 from prodimg_lib.errors import InputError
 
@@ -33,15 +34,20 @@ def in_order_on(workers, work, items, on_message=None):
     """As ``parallel.in_order``, ``(item, work(item))`` in order, on so many processes.
 
     Args:
-        workers: None or 1 for threads of this process.
+        workers: None for threads of this process, as 1 is; but where ``RAY_ADDRESS`` names a
+            cluster, a number is of tasks there at a time, see ``cluster``.
         work: function of an item that can be pickled, as functions of a module and their
             ``partial`` can; so can items and results. What it raises is raised here.
         on_message: called with a line where a process died.
 
     Raises:
-        InputError: as ``check_workers``; or processes die at the same item again and again.
+        InputError: as ``check_workers``; or processes die at the same item again and again, or
+            as ``cluster.in_order_by_ray``.
     """
     check_workers(workers)
+    if workers is not None and cluster.address():
+        yield from cluster.in_order_by_ray(workers, work, items)
+        return
     if workers is None or workers == 1:
         yield from in_order(work, items)
         return
