@@ -1,11 +1,13 @@
 """The report in a real browser: one line from the numbers, zoom, scrubber, any width."""
 
+import io
 import json
 import re
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from prodimg_lib.plots import image_grid, save_png
 from prodimg_lib.runs.config import RunConfig
@@ -197,4 +199,17 @@ def test_in_the_dark_the_ground_is_dark(browser, page):
     ground = "return getComputedStyle(document.body).backgroundColor"
     seen = {theme: browser.open(page.as_uri(), theme).run(ground) for theme in ("light", "dark")}
     levels = {k: np.mean([int(v) for v in re.findall(r"\d+", c)]) for k, c in seen.items()}
+    assert levels["dark"] < 60 < 200 < levels["light"]
+
+
+@needs_browser
+def test_in_the_dark_a_chart_is_no_white_panel(browser, page):
+    place = """const chart = document.querySelector("main svg"); chart.scrollIntoView();
+      const at = chart.getBoundingClientRect(); return [at.left, at.top, at.right, at.bottom];"""
+    levels = {}
+    for theme in ("light", "dark"):
+        tab = browser.open(page.as_uri(), theme)
+        left, top, right, bottom = map(int, tab.run(place))
+        picture = np.asarray(Image.open(io.BytesIO(tab.picture())).convert("L"))
+        levels[theme] = np.median(picture[top:bottom, left:right])
     assert levels["dark"] < 60 < 200 < levels["light"]
