@@ -131,6 +131,31 @@ def test_claims_stand_after_their_sentence_and_on_no_page(notebook):
         assert not cell.outputs, f"{where} shows something"
 
 
+def test_claims_quote_what_the_chapter_says(notebook):
+    """A sentence that was rewritten takes its claim along: what a comment quotes is there."""
+    said = []
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            said.append(cell.source)
+        said += [output.get("text", "") for output in cell.get("outputs", [])]
+    text = _words(" ".join(said))
+    lost = [
+        quoted
+        for cell in notebook.cells
+        if "claims" in cell.metadata.get("tags", [])
+        for quoted in re.findall(r'#[^"\n]*"([^"\n]+)"', cell.source)
+        if not all(part in text for part in re.split(r" ?(?:…|\.\.\.) ?", _words(quoted)))
+    ]
+    assert not lost, f"no sentence says so: {lost}"
+
+
+def _words(text):
+    """Plain words in small letters, formulas as one would type them."""
+    text = re.sub(r"\\tfrac *\{?(\d+?)\}?\{?(\d+)\}?", r"\1/\2", text)
+    text = re.sub(r"[*_`$\\]|\s+", lambda found: " " if found[0].isspace() else "", text)
+    return text.lower().replace("sigma", "σ").replace("½", "1/2").strip(" .")
+
+
 def test_labs_have_a_start_a_check_with_points_and_a_solution(notebook):
     """Both editions are made from these tags, so none may be missing."""
     places = [i for i, c in enumerate(notebook.cells) if "lab" in c.metadata.get("tags", [])]
