@@ -2,9 +2,10 @@
 
 ``fashion-mnist`` and ``catalogue`` are averaged generators of GANs that this library trained,
 ``fashion-mnist-vae`` and ``catalogue-vae`` whole VAEs with a latent of eight dimensions,
-``catalogue-64-vae`` one with sixteen, ``fashion-mnist-flow`` the averaged network of a flow and
-``fashion-mnist-straight-flow`` that of its reflow, for one step or a few. Each has a card that says
-by which command, for how many steps, and what it scored. Trained on the training split only.
+``catalogue-64-vae`` one with sixteen, ``fashion-mnist-flow`` and ``catalogue-flow`` the averaged
+networks of flows, and ``fashion-mnist-straight-flow`` that of a reflow, for one step or a few. Each
+has a card that says by which command, for how many steps, and what it scored. Trained on the
+training split only.
 """
 
 from prodimg_lib import weights
