@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from prodimg_lib.interview.check import brief
+from prodimg_lib.interview.check import brief, pytorch
 from prodimg_lib.interview.check.journal import Live, NotAttempted, Stop
 from prodimg_lib.interview.check.plain import plain
 from prodimg_lib.interview.words import words
@@ -70,10 +70,15 @@ class Checks:
 
     def ask(self, *args, **kwargs):
         """The answer's result as it came. Only within what is given to ``observe``."""
+        return self._asked(self.answer, args, kwargs)
+
+    def _asked(self, answer, args, kwargs):
         try:
-            result = self.answer(*args, **kwargs)
+            result = answer(*args, **kwargs)
         except NotImplementedError as error:
             raise NotAttempted from error
+        except Stop as stop:
+            raise Stop(stop.layer, stop.check, words_of=built_in(stop.check)) from None
         except (Exception, SystemExit) as error:
             raise raised(error) from error
         if result is None:
@@ -111,11 +116,12 @@ class Checks:
         return (result,) * n
 
     def gradient(self, check, args, wrt, want, of=None, rtol=1e-4, atol=1e-6, mistake=None):
-        """The gradient of ``of(answer(*args))`` (default: its sum) in one of the inputs.
+        """The gradient of the sum of ``of(answer(*args))`` in one of the inputs.
 
         Args:
             check: name of the check, whose words stand in the YAML file.
             args: the inputs; arrays of floats become tensors.
+            of: picks a part of the result; by default all of it counts.
             wrt: index of the input to differentiate by.
             want: the expected gradient, an array of that input's shape.
             mistake: name to give this failure where outputs cannot tell.
@@ -179,6 +185,9 @@ class Checks:
     # How it works
 
     def _slope(self, args, wrt, of):
+        if isinstance(self.answer, pytorch.Answer):
+            answer = self.answer.of_tensors
+            return pytorch.slope(lambda *given: self._asked(answer, given, {}), args, wrt, of)
         import tensorflow as tf
 
         args = [tf.constant(a) if _is_floats(a) else a for a in args]
@@ -186,7 +195,7 @@ class Checks:
             tape.watch(args[wrt])
             result = self.ask(*args)
             try:
-                total = of(result) if of else tf.reduce_sum(result)
+                total = tf.reduce_sum(of(result) if of else result)
             except (TypeError, ValueError):
                 total = None
         if not isinstance(total, tf.Tensor | tf.Variable):
