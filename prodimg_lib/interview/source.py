@@ -11,7 +11,8 @@ from prodimg_lib.errors import InputError
 HERE = Path(__file__).parent
 FOLDERS = {"coding": "exercises", "debug": "bugs"}
 TORCH = "torch_reference"  # the function that answers an exercise in PyTorch
-IN_TORCH = {"NumPy arrays": "tensors", "arrays": "tensors", "array": "tensor"}  # in its starter
+IN_TORCH = {"NumPy arrays": "tensors", "arrays": "tensors", "array": "tensor"}
+IN_TORCH |= {"TensorFlow": "PyTorch"}  # words of its starter
 PARTS = {"coding": ("starter", "reference"), "debug": ("buggy", "fixed")}
 
 

@@ -1,10 +1,9 @@
 """Answers in PyTorch: which they are, and how checks of arrays are made with them.
 
 A file that imports torch, or a function that uses it, is given PyTorch's tensors where the checks
-hold arrays or TensorFlow's tensors, and the tensors it returns are turned back. So an exercise that
-hands over nothing but numbers has the same inputs, checks and verdicts in either library. Those are
-the ones with a ``torch_reference``. The course does not depend on torch; only
-such an answer loads it.
+hold arrays or TensorFlow's tensors, and the tensors it returns are turned back: the inputs, checks
+and verdicts are the same in either library. So it is for every exercise with a ``torch_reference``.
+The course does not depend on torch; only such an answer loads it.
 """
 
 import ast
@@ -25,7 +24,7 @@ def in_text(text):
 
 
 def in_function(answer):
-    """Whether a function, or another of its module that it calls, uses torch."""
+    """Whether a function, its annotations, or another of its module that it calls, use torch."""
     return _uses(answer, set())
 
 
@@ -57,30 +56,6 @@ class Answer:
         if not all(map(torch.equal, given, before)):
             raise Stop("value", "inputs-kept")
         return result
-
-
-def slope(ask, args, wrt, of):
-    """A result, and the gradient of its sum in one of the inputs; None where none flows.
-
-    Args:
-        ask: gives the answer's own result, as ``Answer.of_tensors`` does.
-        args: the inputs, as arrays.
-        wrt: index of the input to differentiate by.
-        of: picks what is summed out of the result, or is None.
-    """
-    import torch
-
-    args = tensors(args)
-    args[wrt].requires_grad_()
-    result = ask(*args)
-    try:
-        total = of(result) if of else result
-    except (TypeError, ValueError):
-        total = None
-    if not isinstance(total, torch.Tensor) or not total.requires_grad:
-        return arrays(result), None
-    (found,) = torch.autograd.grad(total.sum(), [args[wrt]], allow_unused=True)
-    return arrays(result), arrays(found)
 
 
 def tensors(value):
@@ -140,6 +115,7 @@ def _uses(function, seen):
     seen.add(code)
     names = set(_names(code))
     values = [function.__globals__.get(name) for name in names]
+    values += getattr(function, "__annotations__", {}).values()
     values += [cell.cell_contents for cell in function.__closure__ or () if _is_filled(cell)]
     return any(name.split(".")[0] == "torch" for name in names) or any(
         _of_torch(value) or (inspect.isfunction(value) and _uses(value, seen)) for value in values
