@@ -14,6 +14,7 @@ from interview_text import question_text
 
 from prodimg_lib.interview import bank, source
 from prodimg_lib.interview.check import checker, exercise, pytorch, runner
+from prodimg_lib.interview.practice.session import write_starter
 from prodimg_lib.interview.render import show
 from tests import mutants
 from tests import wrong_answers as answers
@@ -186,6 +187,14 @@ def test_it_is_shown_where_it_is_taken_and_only_there():
         assert ("dropdown} In PyTorch" in page) == bool(code)
         assert ("dropdown} One solution in PyTorch" in page) == bool(code)
         assert all(text.strip() in page for text in code.values())
+
+
+def test_the_file_to_work_on_says_it_where_it_is_so(tmp_path):
+    for id_ in CODING:
+        text = write_starter(bank[id_], tmp_path / id_).read_text("utf-8")
+        assert ("import torch here" in text) == (id_ in IDS)
+        assert not pytorch.in_text(text)
+        assert text.endswith(f"\n\n{bank[id_].task_code()}")
 
 
 def test_without_torch_one_line_says_so_before_anything_is_loaded(tmp_path, monkeypatch):
