@@ -14,6 +14,7 @@ from interview_text import question_text
 
 from prodimg_lib.interview import bank, source
 from prodimg_lib.interview.check import checker, exercise, pytorch, runner
+from prodimg_lib.interview.check.journal import Stop
 from prodimg_lib.interview.practice.session import write_starter
 from prodimg_lib.interview.render import show
 from tests import mutants
@@ -245,6 +246,17 @@ def test_changing_a_tensor_is_noticed(stand_in):
     assert "Make a new array" in result.text()
 
 
+def test_changing_a_tensor_that_was_one_of_tensorflow_is_noticed(stand_in):
+    import tensorflow as tf
+
+    def doubled(x):
+        x.inside *= 2
+        return x
+
+    with pytest.raises(Stop, match="inputs-kept"):
+        pytorch.Answer(doubled)(tf.constant([1.0, 2.0]))
+
+
 def test_which_functions_use_torch():
     library = ModuleType("torch.nn.functional")
     texts = {
@@ -336,6 +348,14 @@ def test_where_no_gradient_flows_is_said(tmp_path, torch):
     result = checked("C09", text, tmp_path)
     assert (result.layer, result.check) == ("gradient", "differentiable")
     assert ".detach()" in result.text()
+
+
+def test_a_tensor_changed_in_place_is_named(tmp_path, torch):
+    text = "import torch\ndef reparameterize(mu, logvar, eps):\n"
+    text += "    return mu + logvar.mul_(0.5).exp() * eps\n"
+    result = checked("C08", text, tmp_path)
+    assert (result.layer, result.check) == ("value", "inputs-kept")
+    assert "as they were before the call" in result.text()
 
 
 def test_random_numbers_of_torch_are_the_same_again(torch):
