@@ -79,6 +79,7 @@ def index(bank):
         "<th>Question</th><th>Topic</th><th>Kind</th><th>Level</th><th>Time</th></tr></thead>\n"
         "<tbody>\n" + "\n".join(rows) + "\n</tbody></table></div>\n</div>"
     )
+    torch = sum(bool(q.torch_code()) for q in bank.values())
     listed = ", ".join(f"{n} {COUNTED[kind]}" for kind, n in counts.items() if n)
     return f"""{NOTE}
 # Interview practice
@@ -90,7 +91,7 @@ a box.
 - **Read** by topic: {", ".join(f"[{name}]({topic}.md)" for topic, name in PAGES.items())};
   or [by chapter](chapters.md).
 - **Write code** that is really checked: `prodimg interview show C08 --starter my_answer.py`, then
-  `prodimg interview check C08 my_answer.py`.
+  `prodimg interview check C08 my_answer.py`; {torch} of the coding exercises in PyTorch too.
 - **Rehearse**: `prodimg interview mock --minutes 45 --level M --seed 7` interviews you in the
   terminal and writes a score sheet; `--seniority senior` asks what only a senior is expected to
   answer, `--seniority junior` what everybody is.

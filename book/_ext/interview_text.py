@@ -38,6 +38,10 @@ def question_text(q, bank):
     parts = [f"({q.id.lower()})=", f"### {q.id} · {q.title()}", badges, q.text("prompt")]
     if code := q.task_code():
         parts += [fence(code), how_to_check(q)]
+    if torch := q.torch_code():
+        parts.append(
+            dropdown("In PyTorch", f"{words()['show']['torch']}\n\n{fence(torch['starter'])}")
+        )
     if q.kind == "debug":
         parts.append(dropdown("What is seen", q.text("debug", "symptom")))
     hints = [f"{i}. {line(h['en'])}" for i, h in enumerate(q.data["hints"], 1)]
@@ -53,6 +57,8 @@ def question_text(q, bank):
     parts.append(dropdown("At the whiteboard", q.text("answer", "whiteboard")))
     if q.kind == "coding":
         parts.append(dropdown("One solution", fence(q.answer_code())))
+    if torch:
+        parts.append(dropdown("One solution in PyTorch", fence(torch["reference"])))
     if q.kind == "debug":
         said = f"{q.text('debug', 'diagnosis')}\n\n{q.text('debug', 'fix')}"
         parts.append(dropdown("Diagnosis and fix", f"{said}\n\n{fence(q.answer_code())}"))

@@ -63,6 +63,10 @@ class Question:
         """The code of the answer; "" for kinds without code."""
         return next(reversed(self.code().values()), "")
 
+    def torch_code(self):
+        """``starter`` and ``reference`` in PyTorch; empty where PyTorch will not do."""
+        return source.torch_parts(self.id, self.kind)
+
     def entry(self):
         """The name of the function to write or to repair."""
         return source.entry(self.id, self.kind)

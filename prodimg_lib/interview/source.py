@@ -1,6 +1,8 @@
 """Code of exercises and bugs as text, taken from their files without running them."""
 
 import ast
+import re
+import textwrap
 from functools import cache
 from pathlib import Path
 
@@ -8,6 +10,9 @@ from prodimg_lib.errors import InputError
 
 HERE = Path(__file__).parent
 FOLDERS = {"coding": "exercises", "debug": "bugs"}
+TORCH = "torch_reference"  # the function that answers an exercise in PyTorch
+IN_TORCH = {"NumPy arrays": "tensors", "arrays": "tensors", "array": "tensor"}
+IN_TORCH |= {"TensorFlow": "PyTorch"}  # words of its starter
 PARTS = {"coding": ("starter", "reference"), "debug": ("buggy", "fixed")}
 
 
@@ -45,6 +50,34 @@ def parts(id_, kind):
         head = ["\n".join(_segment(text, node) for node in imports)] if imports else []
         result[name] = "\n\n\n".join([*head, *blocks, code]) + "\n"
     return result
+
+
+@cache
+def torch_parts(id_, kind):
+    """``starter`` and ``reference`` of an exercise in PyTorch; empty if it has no ``TORCH``.
+
+    The starter is the one of ``parts`` with the words of PyTorch. The answer stands in the module
+    with its imports inside, since nobody else needs them; here they come first.
+    """
+    if kind not in FOLDERS:
+        return {}
+    text = path_of(id_, kind).read_text(encoding="utf-8")
+    tree = ast.parse(text)
+    function = _named(tree).get(TORCH)
+    if function is None:
+        return {}
+    starter, entry = _segment(text, _named(tree)["starter"]), _entry(tree)
+    for words, instead in IN_TORCH.items():
+        starter = re.sub(rf"\b{words}\b", instead, starter)
+    imports = [node for node in function.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    first, last, lines = imports[0], imports[-1], text.splitlines()
+    signature = lines[function.lineno - 1].replace(f"def {TORCH}(", f"def {entry}(", 1)
+    above = textwrap.dedent("\n".join(lines[first.lineno - 1 : last.end_lineno]))
+    body = "\n".join(lines[last.end_lineno : function.end_lineno]).lstrip("\n")
+    return {
+        "starter": f"import torch\n\n\n{starter}\n".replace("def starter(", f"def {entry}(", 1),
+        "reference": f"{above}\n\n\n{signature}\n{body}\n",
+    }
 
 
 @cache

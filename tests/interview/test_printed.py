@@ -29,7 +29,7 @@ def test_every_name_of_the_printed_code_is_defined_in_it(id_):
     """But for the name whose absence is the bug of B03."""
     import builtins
 
-    for text in bank[id_].code().values():
+    for text in (*bank[id_].code().values(), *bank[id_].torch_code().values()):
         tree = ast.parse(text)
         bound = {n.arg for n in ast.walk(tree) if isinstance(n, ast.arg)} | set(dir(builtins))
         bound |= {n.name for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.ClassDef)}

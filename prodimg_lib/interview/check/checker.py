@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import numpy as np
 
 from prodimg_lib.errors import InputError
-from prodimg_lib.interview.check import brief
+from prodimg_lib.interview.check import brief, pytorch
 from prodimg_lib.interview.check.checks import LAYERS, Checks, built_in, raised
 from prodimg_lib.interview.check.journal import Ended, Live, NotAttempted, Stop
 from prodimg_lib.interview.check.result import Result
@@ -32,6 +32,8 @@ def check(exercise, answer, seeds=(0, 1, 2)):
     fault = signature_fault(exercise, answer)
     if fault:
         return stopped(exercise, fault)
+    if exercise.torch and pytorch.in_function(answer):
+        answer = pytorch.Answer(answer)
     return judge(exercise, seeds, lambda seed: attempt(exercise, answer, seed))
 
 
@@ -192,6 +194,8 @@ def _seeded(seed):
     try:
         if "keras" in sys.modules:
             sys.modules["keras"].utils.set_random_seed(seed)
+        if "torch" in sys.modules:
+            sys.modules["torch"].manual_seed(seed)
         random.seed(seed)
         np.random.seed(seed)  # noqa: NPY002
         yield

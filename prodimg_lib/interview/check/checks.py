@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from prodimg_lib.interview.check import brief
+from prodimg_lib.interview.check import brief, libraries
 from prodimg_lib.interview.check.journal import Live, NotAttempted, Stop
 from prodimg_lib.interview.check.plain import plain
 from prodimg_lib.interview.words import words
@@ -31,6 +31,7 @@ class Checks:
     Attributes:
         rng: NumPy generator of this run's seed, for inputs.
         seed: that seed.
+        library: what models for the answer are made of; see ``libraries``.
         stop: the first failure, or None; what follows it is only recorded in ``trace``.
         passed: layer and name of each check before that failure.
         given: the inputs of the judged call, as text.
@@ -40,7 +41,7 @@ class Checks:
 
     def __init__(self, exercise, answer, seed, journal=None):
         self.exercise, self.answer, self.seed = exercise, answer, seed
-        self.journal = journal or Live()
+        self.journal, self.library = journal or Live(), libraries.of(answer)
         self.rng = np.random.default_rng(seed)
         self.stop, self.passed, self.given, self.trace = None, [], "", []
         self.not_attempted = False
@@ -70,10 +71,22 @@ class Checks:
 
     def ask(self, *args, **kwargs):
         """The answer's result as it came. Only within what is given to ``observe``."""
+        return self._asked(self.answer, args, kwargs)
+
+    def ask_slope(self, weight, *args):
+        """As ``ask``, and the result's gradient in a weight of a model among the inputs, or None.
+
+        The weight is a ``library.variable``, and the model is made of that library.
+        """
+        return self.library.slope_in_weight(self._asked, self.answer, args, weight)
+
+    def _asked(self, answer, args, kwargs=None):
         try:
-            result = self.answer(*args, **kwargs)
+            result = answer(*args, **(kwargs or {}))
         except NotImplementedError as error:
             raise NotAttempted from error
+        except Stop as stop:
+            raise Stop(stop.layer, stop.check, words_of=built_in(stop.check)) from None
         except (Exception, SystemExit) as error:
             raise raised(error) from error
         if result is None:
@@ -111,17 +124,20 @@ class Checks:
         return (result,) * n
 
     def gradient(self, check, args, wrt, want, of=None, rtol=1e-4, atol=1e-6, mistake=None):
-        """The gradient of ``of(answer(*args))`` (default: its sum) in one of the inputs.
+        """The gradient of the sum of ``of(answer(*args))`` in one of the inputs.
 
         Args:
             check: name of the check, whose words stand in the YAML file.
             args: the inputs; arrays of floats become tensors.
+            of: picks a part of the result; by default all of it counts.
             wrt: index of the input to differentiate by.
             want: the expected gradient, an array of that input's shape.
             mistake: name to give this failure where outputs cannot tell.
         """
         self._last = brief.call(self.exercise, args, {})
-        result, found = self.observe(lambda: self._slope(args, wrt, of))
+        result, found = self.observe(
+            lambda: self.library.slope(self._asked, self.answer, args, wrt, of)
+        )
         self.record("call", result)
         if found is None:
             name = list(self.exercise.signature.parameters)[wrt]
@@ -177,21 +193,6 @@ class Checks:
         )
 
     # How it works
-
-    def _slope(self, args, wrt, of):
-        import tensorflow as tf
-
-        args = [tf.constant(a) if _is_floats(a) else a for a in args]
-        with tf.GradientTape() as tape:
-            tape.watch(args[wrt])
-            result = self.ask(*args)
-            try:
-                total = of(result) if of else tf.reduce_sum(result)
-            except (TypeError, ValueError):
-                total = None
-        if not isinstance(total, tf.Tensor | tf.Variable):
-            return result, None
-        return result, tape.gradient(total, args[wrt], unconnected_gradients="none")
 
     def _array(self, got):
         array = _as_array(got)

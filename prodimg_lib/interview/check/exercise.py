@@ -22,6 +22,7 @@ class Exercise:
     checks: Callable | None
     symptom: Callable | None
     words: dict  # checks and mistakes, as in the YAML file
+    torch: bool = False  # whether it can be answered in PyTorch too
     traces: dict = field(default_factory=dict)  # of the wrong variants, by seed; see checker.py
 
     @property
@@ -35,7 +36,7 @@ class Exercise:
         return any(_same(answer, blank) for blank in (self.starter, _nothing, _only_words))
 
 
-ANSWERS = ("reference", "fixed", "variant_", "wrong_")
+ANSWERS = ("reference", "fixed", "variant_", "wrong_", "torch_")
 _LOADED: dict[tuple, Exercise] = {}
 
 
@@ -83,6 +84,7 @@ def _sort(id_, kind, words, module):
         checks=getattr(module, "checks", None),
         symptom=getattr(module, "symptom", None),
         words=words,
+        torch=hasattr(module, source.TORCH),
     )
 
 

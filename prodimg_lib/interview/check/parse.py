@@ -10,7 +10,7 @@ from prodimg_lib.errors import InputError
 from prodimg_lib.interview import source
 from prodimg_lib.interview.check.exercise import ANSWERS
 
-LIGHT = {*sys.stdlib_module_names, "numpy", "scipy", "PIL"}  # what needs no TensorFlow
+LIGHT = {*sys.stdlib_module_names, "numpy", "scipy", "PIL", "torch"}  # what needs no TensorFlow
 PRACTICE = "prodimg_lib.interview"
 
 
@@ -47,7 +47,8 @@ def fault(text):
 def untouched(text, question):
     """Whether a file is still the code to begin with, or its function has no body yet."""
     tree = ast.parse(text)
-    if _bare(tree) == _bare(ast.parse(question.task_code())):
+    starters = question.task_code(), question.torch_code().get("starter", "")
+    if _bare(tree) in [_bare(ast.parse(starter)) for starter in starters]:
         return True
     functions = [n for n in tree.body if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
     named = [function for function in functions if function.name == question.entry()]
@@ -68,7 +69,7 @@ def uses_practice(text):
 
 
 def is_heavy(text, question):
-    """Whether the file, or what checks it, uses more than NumPy, SciPy and Pillow."""
+    """Whether the file, or what checks it, uses more than what needs no TensorFlow."""
     trees = ast.parse(text), source.trimmed(question.id, question.kind, ANSWERS)
     wrong = source.trimmed(question.id, question.kind, ("variant_",))
     return not set().union(*map(source.imported, (*trees, wrong))) <= LIGHT

@@ -15,7 +15,7 @@ import sys
 import time
 from pathlib import Path
 
-from prodimg_lib.interview.check import checker, exercise, parse
+from prodimg_lib.interview.check import checker, exercise, parse, pytorch
 from prodimg_lib.interview.check.checks import built_in, raised
 from prodimg_lib.interview.check.journal import Ended, NotAttempted, Recorded, Stop
 
@@ -28,7 +28,8 @@ def play(task):
 
     Args:
         task: ``path``, ``text``, ``id``, ``kind``, ``seeds``, ``time_limit``, ``record`` (the file
-            to write) and ``printed`` (the file for what the answer prints).
+            to write), ``printed`` (the file for what the answer prints) and ``torch`` (whether the
+            answer is given tensors of PyTorch).
     """
     output = os.open(task["printed"], os.O_WRONLY | os.O_CREAT, 0o600)
     for stream in (1, 2):
@@ -72,6 +73,9 @@ def _answer(task, todo):
         raise Stop("signature", "defined", words_of=words_of, came=came)
     if fault := checker.signature_fault(todo, answer):
         raise fault
+    if task["torch"]:
+        sys.modules["torch"].set_num_threads(1)  # processor time is counted over all of them
+        return pytorch.Answer(answer)
     return answer
 
 

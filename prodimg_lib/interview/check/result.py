@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from prodimg_lib.interview.language import one_line, say
 from prodimg_lib.interview.words import words
 
-STATUSES = ("pass", "fail", "not_attempted", "timeout", "crash", "ended")
+STATUSES = ("pass", "fail", "not_attempted", "timeout", "crash", "ended", "no_torch")
 JUDGED = ("symptom", "shape", "finite", "value", "gradient", "statistics")  # layers
 
 

@@ -16,7 +16,7 @@ import tempfile
 from pathlib import Path
 
 from prodimg_lib.errors import InputError
-from prodimg_lib.interview.check import TIME_LIMIT, checker, checks, exercise, parse
+from prodimg_lib.interview.check import TIME_LIMIT, checker, checks, exercise, parse, pytorch
 from prodimg_lib.interview.check.journal import Stop
 from prodimg_lib.interview.check.result import Result
 from prodimg_lib.interview.check.stop import end
@@ -25,7 +25,7 @@ from prodimg_lib.interview.check.stop import end
 # processor time, so that a busy machine fails no right answer.
 PATIENCE = 12  # times the processor time that the checks may take
 _PRINTED = 4000  # characters of a file's own output that are kept
-_WORKERS: dict[bool, "Worker"] = {}
+_WORKERS: dict[tuple[bool, bool], "Worker"] = {}
 
 
 def check_file(question, path, seeds=(0, 1, 2), time_limit=TIME_LIMIT):
@@ -46,12 +46,13 @@ def check_file(question, path, seeds=(0, 1, 2), time_limit=TIME_LIMIT):
     return result
 
 
-def warm(heavy):
-    """Start the process that checks, without waiting for it."""
-    worker = _WORKERS.get(heavy)
+def warm(heavy, torch=False):
+    """Start the process that checks, without waiting for it; one of its own for PyTorch."""
+    key = heavy, torch
+    worker = _WORKERS.get(key)
     if worker is None or worker.child.poll() is not None:
-        _WORKERS[heavy] = Worker(heavy)
-    return _WORKERS[heavy]
+        _WORKERS[key] = Worker(heavy)
+    return _WORKERS[key]
 
 
 def _from_the_text(question, text):
@@ -67,6 +68,8 @@ def _from_the_text(question, text):
     elif parse.uses_practice(text):
         words_of = checks.built_in("own-work")
         stop = Stop("signature", "own-work", words_of=words_of, came=f"import {parse.PRACTICE}")
+    elif question.torch_code() and pytorch.in_text(text) and not pytorch.is_installed():
+        return Result(question.id, question.entry(), "no_torch")
     else:
         return None
     return checker.stopped(exercise.only_named(question.id, question.entry()), stop)
@@ -74,6 +77,7 @@ def _from_the_text(question, text):
 
 def _run(question, path, text, seeds, time_limit):
     heavy = parse.is_heavy(text, question)
+    torch = bool(question.torch_code()) and pytorch.in_text(text)
     with tempfile.TemporaryDirectory() as folder:
         record, printed = Path(folder, "record"), Path(folder, "printed")
         for file in (record, printed):
@@ -87,11 +91,12 @@ def _run(question, path, text, seeds, time_limit):
             "seeds": list(seeds),
             "time_limit": time_limit,
             "patience": PATIENCE * time_limit,
-            "modules": parse.modules(question),
+            "modules": parse.modules(question) + ["torch"] * torch,
+            "torch": torch,
             "record": str(record),
             "printed": str(printed),
         }
-        result = warm(heavy).check(task)
+        result = warm(heavy, torch).check(task)
         result.printed = printed.read_text(encoding="utf-8", errors="replace")[:_PRINTED]
     return result
 

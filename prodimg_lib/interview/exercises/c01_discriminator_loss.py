@@ -25,6 +25,12 @@ def reference(real_logits, fake_logits):
     return real + tf.reduce_mean(tf.nn.softplus(fake_logits))
 
 
+def torch_reference(real_logits, fake_logits):
+    from torch.nn import functional
+
+    return functional.softplus(-real_logits).mean() + functional.softplus(fake_logits).mean()
+
+
 def variant_keras_loss(real_logits, fake_logits):
     entropy = keras.losses.BinaryCrossentropy(from_logits=True)
     real = entropy(tf.ones_like(real_logits), real_logits)

@@ -23,6 +23,12 @@ def reference(fake_logits):
     return tf.reduce_mean(tf.nn.softplus(-fake_logits))
 
 
+def torch_reference(fake_logits):
+    from torch.nn import functional
+
+    return functional.softplus(-fake_logits).mean()
+
+
 def variant_keras_loss(fake_logits):
     entropy = keras.losses.BinaryCrossentropy(from_logits=True)
     return entropy(tf.ones_like(fake_logits), fake_logits)

@@ -32,6 +32,18 @@ def reference(p, q):
     return d, (kl_to_mixture(p) + kl_to_mixture(q)) / 2
 
 
+def torch_reference(p, q):
+    import torch
+
+    total = p + q
+    d = torch.where(total > 0, p / total, 0.5)
+
+    def kl_to_mixture(a):
+        return (torch.xlogy(a, a) - torch.xlogy(a, total / 2)).sum()  # 0 log 0 counts as 0
+
+    return d, (kl_to_mixture(p) + kl_to_mixture(q)) / 2
+
+
 def variant_entropies(p, q):
     mixture = (p + q) / 2
     d = np.where(mixture > 0, p / np.where(mixture > 0, 2 * mixture, 1), 0.5)

@@ -27,6 +27,13 @@ def reference(real_logits, fake_logits):
     return real + fake, -tf.reduce_mean(fake_logits)
 
 
+def torch_reference(real_logits, fake_logits):
+    from torch.nn import functional
+
+    d_loss = functional.relu(1.0 - real_logits).mean() + functional.relu(1.0 + fake_logits).mean()
+    return d_loss, -fake_logits.mean()
+
+
 def variant_keras_hinge(real_logits, fake_logits):
     hinge = keras.losses.Hinge()  # mean of max(0, 1 - label * output), labels -1 and 1
     real = hinge(tf.ones_like(real_logits), real_logits)

@@ -37,6 +37,17 @@ def reference(critic, real, fake, seed):
     return tf.reduce_mean(tf.square(lengths - 1.0))
 
 
+def torch_reference(critic, real, fake, seed):
+    import torch
+
+    random = torch.Generator().manual_seed(seed)
+    share = torch.rand((len(real), 1, 1, 1), generator=random)
+    points = (real + share * (fake - real)).requires_grad_()
+    (slopes,) = torch.autograd.grad(critic(points).sum(), points, create_graph=True)
+    lengths = slopes.flatten(1).norm(dim=1)
+    return torch.mean((lengths - 1.0) ** 2)
+
+
 def variant_generator_and_loop(critic, real, fake, seed):
     share = tf.random.Generator.from_seed(seed).uniform([len(real)])
     penalties = []
@@ -123,20 +134,22 @@ def checks(c):
     images = tf.constant(real), tf.constant(fake)
     weights = c.normal(pixels, 1)
 
+    lib = c.library
+    ones = lib.floats(np.ones(pixels), (pixels, 1))
+
     def bowl(x):
-        return tf.reduce_sum(tf.square(x), axis=[1, 2, 3])[:, None] / 2
+        return lib.floats(x, (-1, pixels)) ** 2 @ ones / 2
 
     def watched(seed=c.seed):
         """Penalty of a linear critic, its slope in the weights, and the points it was shown."""
-        w, seen = tf.Variable(weights), []
+        w = lib.variable(weights)
+        seen: list[np.ndarray] = []
 
         def linear(x):
-            tf.py_function(lambda values: seen.append(values.numpy()), [tf.stop_gradient(x)], [])
-            return tf.reshape(x, [-1, pixels]) @ w
+            lib.note(x, seen)
+            return lib.floats(x, (-1, pixels)) @ w
 
-        with tf.GradientTape() as tape:
-            penalty = c.ask(linear, *images, seed)
-        slope = tape.gradient(penalty, w) if tf.is_tensor(penalty) else None
+        penalty, slope = c.ask_slope(w, linear, *images, seed)
         return (
             penalty,
             slope,

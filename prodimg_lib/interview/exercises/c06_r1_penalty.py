@@ -31,6 +31,14 @@ def reference(discriminator, real, fake, gamma):
     return 0.5 * gamma * tf.reduce_mean(squared)
 
 
+def torch_reference(discriminator, real, fake, gamma):
+    import torch
+
+    real = real.detach().requires_grad_()
+    (slopes,) = torch.autograd.grad(discriminator(real).sum(), real, create_graph=True)
+    return 0.5 * gamma * (slopes**2).sum(dim=(1, 2, 3)).mean()
+
+
 def variant_sum_over_batch_size(discriminator, real, fake, gamma):
     images = tf.Variable(real)
     with tf.GradientTape() as tape:
@@ -89,15 +97,16 @@ def checks(c):
     images = tf.constant(real), tf.constant(fake)
     weights = c.normal(pixels, 1)
 
+    lib = c.library
+    ones = lib.floats(np.ones(pixels), (pixels, 1))
+
     def bowl(x):
-        return tf.reduce_sum(tf.square(x), axis=[1, 2, 3])[:, None] / 2
+        return lib.floats(x, (-1, pixels)) ** 2 @ ones / 2
 
     def watched():
         """Penalty of a linear discriminator, and its slope in the weights."""
-        w = tf.Variable(weights)
-        with tf.GradientTape() as tape:
-            penalty = c.ask(lambda x: tf.reshape(x, [-1, pixels]) @ w, *images, gamma)
-        return penalty, tape.gradient(penalty, w) if tf.is_tensor(penalty) else None
+        w = lib.variable(weights)
+        return c.ask_slope(w, lambda x: lib.floats(x, (-1, pixels)) @ w, *images, gamma)
 
     squared = float(np.sum(weights.astype(float) ** 2))
     penalty, slope = c.observe(watched)

@@ -25,6 +25,12 @@ def reference(mu, logvar, eps):
     return mu + tf.exp(0.5 * logvar) * eps
 
 
+def torch_reference(mu, logvar, eps):
+    import torch
+
+    return mu + torch.exp(0.5 * logvar) * eps
+
+
 def variant_square_root(mu, logvar, eps):
     return mu + tf.sqrt(tf.exp(logvar)) * eps
 

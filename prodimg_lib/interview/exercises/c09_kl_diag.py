@@ -25,6 +25,12 @@ def reference(mu, logvar):
     return 0.5 * tf.reduce_sum(terms, axis=1)
 
 
+def torch_reference(mu, logvar):
+    import torch
+
+    return 0.5 * torch.sum(mu**2 + logvar.exp() - 1.0 - logvar, dim=1)
+
+
 def variant_as_in_the_paper(mu, logvar):
     ops = keras.ops
     return -0.5 * ops.sum(1 + logvar - mu**2 - ops.exp(logvar), axis=-1)

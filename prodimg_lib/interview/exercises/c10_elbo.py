@@ -28,6 +28,17 @@ def reference(x, mu, logvar):
     return reconstruction - kl
 
 
+def torch_reference(x, mu, logvar):
+    import math
+
+    import torch
+
+    var = torch.exp(logvar)
+    reconstruction = -0.5 * (math.log(2 * math.pi) + (x - mu) ** 2 + var)
+    kl = 0.5 * (mu**2 + var - 1.0 - logvar)
+    return reconstruction - kl
+
+
 def variant_evidence_minus_gap(x, mu, logvar):
     ops = keras.ops
     evidence = -0.5 * (np.log(4 * np.pi) + x**2 / 2)  # x ~ N(0, 2)

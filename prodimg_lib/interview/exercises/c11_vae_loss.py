@@ -33,6 +33,14 @@ def reference(x, x_hat, mu, logvar, beta=1.0):
     return tf.reduce_mean(error + beta * kl)
 
 
+def torch_reference(x, x_hat, mu, logvar, beta=1.0):
+    import torch
+
+    error = 0.5 * torch.sum((x - x_hat) ** 2, dim=(1, 2, 3))
+    kl = 0.5 * torch.sum(mu**2 + logvar.exp() - 1.0 - logvar, dim=1)
+    return torch.mean(error + beta * kl)
+
+
 def variant_totals(x, x_hat, mu, logvar, beta=1.0):
     error = tf.nn.l2_loss(x - x_hat)  # has the half
     kl = -0.5 * tf.reduce_sum(1.0 + logvar - mu**2 - tf.exp(logvar))

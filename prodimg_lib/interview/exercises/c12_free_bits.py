@@ -28,6 +28,12 @@ def reference(kl_per_dim, lam):
     return tf.reduce_sum(tf.maximum(per_latent, lam))
 
 
+def torch_reference(kl_per_dim, lam):
+    import torch
+
+    return torch.clamp(kl_per_dim.mean(dim=0), min=lam).sum()
+
+
 def variant_excess(kl_per_dim, lam):
     excess = keras.ops.relu(keras.ops.mean(kl_per_dim, axis=0) - lam)
     return keras.ops.sum(excess + lam)

@@ -22,6 +22,12 @@ def reference(x):
     return np.rint(np.clip((x + 1) * 127.5, 0, 255)).astype(np.uint8)
 
 
+def torch_reference(x):
+    import torch
+
+    return torch.round(torch.clamp((x + 1) * 127.5, 0, 255)).to(torch.uint8)
+
+
 def variant_tensorflow(x):
     levels = tf.round(127.5 * (tf.clip_by_value(x, -1.0, 1.0) + 1.0))
     return tf.cast(levels, tf.uint8).numpy()

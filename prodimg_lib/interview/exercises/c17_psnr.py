@@ -23,6 +23,13 @@ def reference(a, b, data_range):
     return float("inf") if mse == 0 else float(10 * np.log10(data_range**2 / mse))
 
 
+def torch_reference(a, b, data_range):
+    import torch
+
+    mse = torch.mean((a.double() - b.double()) ** 2)
+    return 10 * torch.log10(data_range**2 / mse)  # infinity where they are equal
+
+
 def variant_decibels(a, b, data_range):
     error = np.linalg.norm(a.astype("float64").ravel() - b.astype("float64").ravel())
     if not error:

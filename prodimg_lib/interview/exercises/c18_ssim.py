@@ -39,6 +39,25 @@ def reference(a, b, data_range):
     return float(np.mean(luminance * (2 * covariance + c2) / (variances + c2)))
 
 
+def torch_reference(a, b, data_range):
+    import torch
+    from torch.nn import functional
+
+    line = torch.exp(-0.5 * (torch.arange(-5, 6, dtype=torch.float64) / 1.5) ** 2)
+    window = torch.outer(line, line) / line.sum() ** 2
+
+    def mean(x):
+        return functional.conv2d(x[None, None], window[None, None])
+
+    a, b = a.double(), b.double()
+    mean_a, mean_b = mean(a), mean(b)
+    variances = mean(a * a) - mean_a**2 + mean(b * b) - mean_b**2
+    covariance = mean(a * b) - mean_a * mean_b
+    c1, c2 = (0.01 * data_range) ** 2, (0.03 * data_range) ** 2
+    luminance = (2 * mean_a * mean_b + c1) / (mean_a**2 + mean_b**2 + c1)
+    return (luminance * (2 * covariance + c2) / (variances + c2)).mean()
+
+
 def variant_scipy_filter(a, b, data_range):
     a, b = (np.asarray(x, "float64") / data_range for x in (a, b))
 

@@ -25,6 +25,13 @@ def reference(p):
     return float(np.exp(divergence.mean()))
 
 
+def torch_reference(p):
+    import torch
+
+    divergence = (torch.xlogy(p, p) - torch.xlogy(p, p.mean(dim=0))).sum(dim=1)
+    return divergence.mean().exp()
+
+
 def variant_entropies(p):
     return float(np.exp(entropy(p.mean(0)) - np.mean(entropy(p, axis=1))))
 

@@ -24,6 +24,14 @@ def reference(mu1, sigma1, mu2, sigma2):
     return float(gap + np.trace(sigma1) + np.trace(sigma2) - 2 * np.sqrt(eigenvalues).sum())
 
 
+def torch_reference(mu1, sigma1, mu2, sigma2):
+    import torch
+
+    eigenvalues = torch.linalg.eigvals(sigma1 @ sigma2).real.clamp(min=0)
+    gap = torch.sum((mu1 - mu2) ** 2)
+    return gap + sigma1.trace() + sigma2.trace() - 2 * eigenvalues.sqrt().sum()
+
+
 def variant_singular_values(mu1, sigma1, mu2, sigma2):
     factors = []
     for sigma in (sigma1, sigma2):

@@ -33,6 +33,18 @@ def reference(real, fake, k):
     return share_inside(fake, real), share_inside(real, fake)
 
 
+def torch_reference(real, fake, k):
+    import torch
+
+    def share_inside(points, centres):
+        own = torch.linalg.norm(centres[:, None] - centres[None], dim=-1)
+        radius = own.sort(dim=1).values[:, k]  # at index 0 is the centre itself
+        between = torch.linalg.norm(points[:, None] - centres[None], dim=-1)
+        return (between <= radius).any(dim=1).double().mean()
+
+    return share_inside(fake, real), share_inside(real, fake)
+
+
 def variant_trees(real, fake, k):
     shares = []
     for points, centres in ((fake, real), (real, fake)):

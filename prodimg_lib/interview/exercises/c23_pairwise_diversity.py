@@ -24,6 +24,12 @@ def reference(features):
     return float(distances.sum() / (n * (n - 1)))
 
 
+def torch_reference(features):
+    import torch
+
+    return torch.pdist(features).mean()
+
+
 def variant_upper_triangle(features):
     return float(pdist(features).mean())
 

@@ -26,6 +26,16 @@ def reference(a, b, t):
     return (np.sin((1 - t) * angle) * a + np.sin(t * angle) * b) / np.sin(angle)
 
 
+def torch_reference(a, b, t):
+    import torch
+
+    cosine = a @ b / (torch.linalg.norm(a) * torch.linalg.norm(b))
+    angle = torch.arccos(cosine.clamp(-1.0, 1.0))
+    if angle < 1e-6:
+        return torch.lerp(a, b, t)
+    return (torch.sin((1 - t) * angle) * a + torch.sin(t * angle) * b) / torch.sin(angle)
+
+
 def variant_basis(a, b, t):
     """For the angle of the second axis: rotate within the plane, then blend the lengths' parts."""
     u, v = a / np.linalg.norm(a), b / np.linalg.norm(b)

@@ -22,6 +22,13 @@ def reference(average, weights, decay):
     return [decay * a + (1 - decay) * w for a, w in zip(average, weights, strict=True)]
 
 
+def torch_reference(average, weights, decay):
+    import torch
+
+    with torch.no_grad():
+        return [decay * a + (1 - decay) * w for a, w in zip(average, weights, strict=True)]
+
+
 def variant_towards(average, weights, decay):
     moved = []
     for a, w in zip(average, weights, strict=True):

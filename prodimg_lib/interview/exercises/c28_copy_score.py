@@ -28,6 +28,16 @@ def reference(fake, train, held_out):
     return float(np.mean((to_train < to_held_out) + 0.5 * (to_train == to_held_out)))
 
 
+def torch_reference(fake, train, held_out):
+    import torch
+
+    def nearest(points):
+        return torch.linalg.norm(fake[:, None] - points[None], dim=2).min(dim=1).values
+
+    to_train, to_held_out = nearest(train), nearest(held_out)
+    return ((to_train < to_held_out) + 0.5 * (to_train == to_held_out)).mean()
+
+
 def variant_tree(fake, train, held_out):
     seen, unseen = (cKDTree(points).query(fake)[0] for points in (train, held_out))
     return (1 + np.sign(unseen - seen).mean()) / 2

@@ -27,6 +27,13 @@ def reference(x0, t, eps, alpha_bar):
     return tf.sqrt(left) * x0 + tf.sqrt(1.0 - left) * eps
 
 
+def torch_reference(x0, t, eps, alpha_bar):
+    import torch
+
+    left = alpha_bar[t].reshape(-1, 1, 1, 1)
+    return torch.sqrt(left) * x0 + torch.sqrt(1.0 - left) * eps
+
+
 def variant_einsum(x0, t, eps, alpha_bar):
     signal = tf.gather(tf.sqrt(alpha_bar), t)
     noise = tf.gather(tf.sqrt(1.0 - alpha_bar), t)

@@ -33,6 +33,16 @@ def reference(x, eps, alpha_bar, alpha_bar_next, eta, noise):
     return np.sqrt(then) * clean + direction + np.sqrt(variance) * noise
 
 
+def torch_reference(x, eps, alpha_bar, alpha_bar_next, eta, noise):
+    import torch
+
+    now, then = (a.reshape(-1, 1, 1, 1) for a in (alpha_bar, alpha_bar_next))
+    clean = (x - torch.sqrt(1 - now) * eps) / torch.sqrt(now)
+    variance = eta**2 * (1 - then) / (1 - now) * (1 - now / then)
+    direction = torch.sqrt(torch.clamp(1 - then - variance, min=0)) * eps
+    return torch.sqrt(then) * clean + direction + torch.sqrt(variance) * noise
+
+
 def variant_tensorflow(x, eps, alpha_bar, alpha_bar_next, eta, noise):
     now = tf.cast(tf.reshape(alpha_bar, (-1, 1, 1, 1)), tf.float64)
     then = tf.cast(tf.reshape(alpha_bar_next, (-1, 1, 1, 1)), tf.float64)

@@ -36,6 +36,16 @@ def reference(conditional, unconditional, scale, rescale):
     return rescale * guided * wanted / found + (1 - rescale) * guided
 
 
+def torch_reference(conditional, unconditional, scale, rescale):
+    import torch
+
+    guided = torch.lerp(unconditional, conditional, scale.reshape(-1, 1, 1, 1))
+    wanted, found = (
+        torch.std(x, dim=(1, 2, 3), correction=0, keepdim=True) for x in (conditional, guided)
+    )
+    return rescale * guided * wanted / found + (1 - rescale) * guided
+
+
 def variant_tensorflow(conditional, unconditional, scale, rescale):
     scale = tf.reshape(scale, (-1, 1, 1, 1))
     guided = scale * conditional + (1 - scale) * unconditional

@@ -32,6 +32,14 @@ def reference(model, images, noise, t):
     return tf.reduce_mean(tf.square(model(points, t) - (images - noise)))
 
 
+def torch_reference(model, images, noise, t):
+    import torch
+
+    share = t.reshape(-1, 1, 1, 1)
+    points = torch.lerp(noise, images, share)
+    return torch.mean((model(points, t) - (images - noise)) ** 2)
+
+
 def variant_keras_ops(model, images, noise, t):
     ops = keras.ops
     velocity = images - noise
@@ -133,35 +141,29 @@ def checks(c):
     shape = (3, 4, 5, 3)
     images, noise = c.normal(*shape) * 0.5 + 1, c.normal(*shape)
     t = c.rng.permutation([0.15, 0.4, 0.8]).astype("float32")
-    weight, drift = tf.Variable(0.7 + 0.1 * c.seed), tf.Variable(-1.3)
+    lib, each, a, b = c.library, (-1, 1, 1, 1), 0.7 + 0.1 * c.seed, -1.3
+    weight = lib.variable(a)
 
     def model(x, time):
-        time = tf.cast(tf.reshape(time, (-1, 1, 1, 1)), tf.float32)
-        return weight * tf.cast(x, tf.float32) + drift * time
+        return weight * lib.floats(x) + b * lib.floats(time, each)
 
     def knows_the_images(x, time):
         """The exact velocity for these images: the way that is left, over the time left."""
-        time = tf.cast(tf.reshape(time, (-1, 1, 1, 1)), tf.float32)
-        return (images - tf.cast(x, tf.float32)) / (1 - time)
+        way = lib.floats(images) - lib.floats(x)
+        return way / (1 - lib.floats(time, each))
 
     args = tf.constant(images), tf.constant(noise), tf.constant(t)
     loss = c.call(model, *args)
     c.shape("scalar", loss, ())
     share = t.astype(float).reshape(-1, 1, 1, 1)
     points = (1 - share) * noise + share * images
-    a, b = float(weight.numpy()), float(drift.numpy())
     error = a * points + b * share - (images.astype(float) - noise)
     c.close("value", loss, np.mean(error**2), 1e-4, 1e-5)
     c.close("exact-velocity", c.call(knows_the_images, *args), 0.0, 0, 1e-5)
     want = 2 * error * (a * share - 1) / error.size
     c.gradient("gradient-images", (model, images, noise, t), 1, want, rtol=1e-3)
 
-    def slope():
-        with tf.GradientTape() as tape:
-            loss = c.ask(model, *args)
-        return tape.gradient(loss, weight) if isinstance(loss, tf.Tensor) else None
-
-    found = c.observe(slope)
+    _, found = c.observe(lambda: c.ask_slope(weight, model, *args))
     found = np.nan if found is None else found
     c.close(
         "gradient-model", found, 2 * np.mean(error * points), 1e-3, 1e-5, layer="gradient"

@@ -39,6 +39,18 @@ def reference(q, k, v, heads, visible):
     return tf.reshape(tf.transpose(mixed, (0, 2, 1, 3)), (batch, n, d))
 
 
+def torch_reference(q, k, v, heads, visible):
+    from torch.nn import functional
+
+    def split(x):
+        return x.unflatten(-1, (heads, -1)).transpose(1, 2)
+
+    mixed = functional.scaled_dot_product_attention(
+        split(q), split(k), split(v), attn_mask=visible[:, None, None, :]
+    )
+    return mixed.transpose(1, 2).flatten(2)
+
+
 def variant_numpy_einsum(q, k, v, heads, visible):
     q, k, v = (
         np.reshape(np.asarray(x, float), (*np.shape(x)[:2], heads, -1)) for x in (q, k, v)

@@ -205,7 +205,10 @@ def write_starter(question, path):
     """
     with Path(path).open("x", encoding="utf-8") as file:
         file.write(f"# {question.id}  {question.title()}\n")
-        file.write(f"# Check it with: prodimg interview check {question.id} {path}\n\n")
+        file.write(f"# Check it with: prodimg interview check {question.id} {path}\n")
+        if question.torch_code():
+            file.write("# Or in PyTorch: import torch here, and you are given its tensors.\n")
+        file.write("\n")
         file.write(question.task_code())
     return Path(path)
 

@@ -78,6 +78,9 @@ def question(q, lang="en"):
     parts = [title(q, lang), ("text", q.text("prompt", lang=lang))]
     if code := q.task_code():
         parts += [("text", ""), ("code", code)]
+    if torch := q.torch_code():
+        said = words(language(lang))["show"]["torch"]
+        parts += [("text", ""), ("text", said), ("text", ""), ("code", torch["starter"])]
     return Shown(parts)
 
 
@@ -169,8 +172,11 @@ def _depth(q, depth, said, lang):
 
 
 def _code(q, said):
-    code = q.answer_code()
-    return [("heading", said["code"]), ("code", code)] if code else []
+    code, torch = q.answer_code(), q.torch_code()
+    parts = [("heading", said["code"]), ("code", code)] if code else []
+    if torch:
+        parts += [("heading", said["torch_code"]), ("code", torch["reference"])]
+    return parts
 
 
 def _sample(q, sample, said, lang):
