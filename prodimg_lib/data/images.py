@@ -111,8 +111,8 @@ class ProductImages:
             told.update(self.shards.digest.encode())
             return f"all:{told.hexdigest()}"
         parts = [self.images, self.labels, self.test_images, self.test_labels]
-        if self.val_images is not None and len(self.val_images):
-            parts += [self.val_images, self.val_labels]  # a checkpoint may be chosen by them
+        val = (self.val_images, self.val_labels)  # a checkpoint may be chosen by them
+        parts += [part for part in val if part is not None and len(part)]
         for array in parts:
             told.update(repr(array.shape).encode())
             told.update(np.ascontiguousarray(array).data)
