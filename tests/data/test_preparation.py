@@ -530,3 +530,11 @@ def test_what_could_not_be_read_is_tried_again(tmp_path, monkeypatch):
     monkeypatch.setattr(preparation, "examine", one)
     prepare_folder(tmp_path / "shop", tmp_path / "out", config())
     assert table(tmp_path / "out")["hats/00.png"]["status"] == "kept"
+
+
+def test_a_damaged_report_is_written_again(tmp_path):
+    prepare_folder(shop(tmp_path / "shop", 4), tmp_path / "out", config())
+    before = (tmp_path / "out" / "report.html").read_bytes()
+    (tmp_path / "out" / "report.html").write_bytes(b"\xff no text")
+    prepare_folder(tmp_path / "shop", tmp_path / "out", config())
+    assert (tmp_path / "out" / "report.html").read_bytes() == before
