@@ -1,5 +1,4 @@
-"""The questions of ``variants.py``: each draws numbers, and knows the answer and common "
-"mistakes."""
+"""The questions of ``variants.py``: each draws numbers, and knows the answer and usual mistakes."""
 
 import math
 from collections.abc import Callable
@@ -42,18 +41,16 @@ def kl(rng):
         "The price of a code",
         6,
         {"m1": m1, "s1": s1, "m2": m2, "s2": s2},
-        rf"How large is $\mathrm{{KL}}(q \,\|\, p)$ in nats, for $q = \mathcal N({m1}, "
-        rf"{s1:g}^2)$ and "
-        rf"$p = \mathcal N({m2}, {s2:g}^2)$?",
+        r"How large is $\mathrm{KL}(q \,\|\, p)$ in nats, for "
+        rf"$q = \mathcal N({m1}, {s1:g}^2)$ and $p = \mathcal N({m2}, {s2:g}^2)$?",
         answer,
         [
             (of(m2, s2, m1, s1), "the two exchanged"),
             (careless, "standard deviations where variances belong"),
             (answer + 0.5, "the one half forgotten"),
         ],
-        r"$\log\frac{\sigma_p}{\sigma_q} + \frac{\sigma_q^2 + (\mu_q - \mu_p)^2}{2\sigma_p^2} - "
-        r"\frac12$"
-        f" = {answer:.3f}",
+        r"$\log\frac{\sigma_p}{\sigma_q} + \frac{\sigma_q^2 + (\mu_q - \mu_p)^2}{2\sigma_p^2} "
+        rf"- \frac12$ = {answer:.3f}",
     )
 
 
@@ -70,10 +67,8 @@ def frechet(rng):
         6,
         {"m1": m1, "s1": s1, "m2": m2, "s2": s2},
         f"Features of photographs have the means ({texts[0]}) and the variances ({texts[1]}), "
-        f"those of "
-        f"generated images ({texts[2]}) and ({texts[3]}); all covariances are zero. How large is "
-        f"the "
-        "Fréchet distance?",
+        f"those of generated images ({texts[2]}) and ({texts[3]}); all covariances are zero. How "
+        "large is the Fréchet distance?",
         answer,
         [
             (means, "the means only"),
@@ -95,8 +90,8 @@ def sizes(rng):
         4,
         {"side": side, "k": k},
         f"An image of {side} by {side} pixels passes a convolution with kernel {k}, stride 2 and "
-        f"padding "
-        f"`same`, then one with kernel {k}, stride 2 and padding `valid`. How wide is the result?",
+        f"padding `same`, then one with kernel {k}, stride 2 and padding `valid`. How wide is the "
+        "result?",
         answer,
         [
             (-(-half // 2), "`same` both times"),
@@ -139,10 +134,8 @@ def bits(rng):
         5,
         {"nats": nats, "d": d},
         f"A VAE on images of {side} by {side} pixels with {channels} "
-        f"channel{'s' * (channels > 1)}, in "
-        f"[-1, 1], has a negative bound of {nats:,} nats per image. How many bits per dimension "
-        f"are "
-        "that, for 8-bit pixels?",
+        f"channel{'s' * (channels > 1)}, in [-1, 1], has a negative bound of {nats:,} nats per "
+        "image. How many bits per dimension are that, for 8-bit pixels?",
         answer,
         [
             (nats / d + math.log(127.5), "nats called bits"),
@@ -167,8 +160,7 @@ def field(rng):
         5,
         {"kernels": kernels, "strides": strides},
         f"Three convolutions have the kernels {layers}. How many pixels wide is the receptive "
-        f"field of "
-        "one output?",
+        "field of one output?",
         answer,
         [
             (1 + sum(k - 1 for k in kernels), "strides ignored"),
@@ -193,8 +185,7 @@ def best_answer(rng):
         5,
         {"p": p, "q": q},
         f"At an image the density of photographs is {p:g} and that of generated images {q:g}. "
-        f"What does "
-        "the optimal discriminator of the original GAN say there, as a probability?",
+        "What does the optimal discriminator of the original GAN say there, as a probability?",
         answer,
         [
             (q / (p + q), "the probability of *generated*"),
@@ -236,8 +227,7 @@ def bias(rng):
         6,
         {"n": n, "d": d},
         f"Two sets of {n:,} photographs each have {d} independent features of variance 1. Which "
-        f"Fréchet "
-        "distance do you expect between them, to first order?",
+        "Fréchet distance do you expect between them, to first order?",
         answer,
         [
             (2 * d / n, "the covariances forgotten"),
@@ -263,9 +253,8 @@ def human_study(rng):
         6,
         {"fooled": fooled, "n": n},
         f"{n} different people answer one pair each; {fooled} take the generated image for the "
-        f"photograph. "
-        "What is the *upper* end of the 95 % Wilson interval for the share of people who are "
-        "fooled?",
+        "photograph. What is the *upper* end of the 95 % Wilson interval for the share of people "
+        "who are fooled?",
         high,
         [
             (share + wald(1.96), "the symmetric interval"),
@@ -295,10 +284,9 @@ def machines(rng):
         6,
         {"accepted": accepted, "rate": rate, "passes": passes, "seconds": seconds},
         f"A service must deliver {accepted:,} accepted images a day; {100 * rate:.0f} % of what "
-        f"it draws is "
-        f"accepted. An image takes {passes} passes of {seconds:g} s on one machine, the peak is "
-        f"3 times "
-        "the mean, and at the peak a machine may be busy 70 % of the time. How many machines?",
+        f"it draws is accepted. An image takes {passes} passes of {seconds:g} s on one machine, "
+        "the peak is 3 times the mean, and at the peak a machine may be busy 70 % of the time. How "
+        "many machines?",
         answer,
         [
             (needed(accepted / rate, peak=1), "sized for the mean"),
@@ -320,9 +308,8 @@ def weights(rng):
         5,
         {"t": t},
         r"A rectified flow is trained on the squared error of the velocity $\varepsilon - x_0$, "
-        r"with $x_t = (1"
-        rf" - t)\,x_0 + t\,\varepsilon$. With which weight does an error of $x_0$ count at $t = "
-        rf"{t:g}$?",
+        r"with $x_t = (1 - t)\,x_0 + t\,\varepsilon$. With which weight does an error of $x_0$ "
+        rf"count at $t = {t:g}$?",
         answer,
         [
             (snr, r"that is the weight of a guess of the noise"),

@@ -265,6 +265,8 @@ def _group_and_split(index, near, config):
     found = splits.assign(
         labels[kept], ranks[kept], groups, test=config.test, val=config.val, given=given[kept]
     )
+    if (given[kept] != splits.UNKNOWN).any() and not (found == splits.TEST).any():
+        found[found == splits.VAL] = splits.TEST  # a folder split in two has its test there
     places = np.flatnonzero(kept)
     _update(
         index,
@@ -275,16 +277,19 @@ def _group_and_split(index, near, config):
 
 
 def _with_items(index, near):
-    """Groups joined by the items that names give. Dropped copies link what they are near to."""
+    """Groups joined by the items that names give. Dropped copies link what they are near to, and
+    equal ones what they are equal to: what is filed under two items is of both."""
     n = len(near)
     _, first = np.unique(near, return_index=True)
     edges = _Edges(n)
     edges.add(np.arange(n, dtype=np.int32), first[near].astype(np.int32), np.ones(n, bool))
     last, before = None, 0
     pairs = array("i")
-    query = (
-        "select item, place from decided where place is not null and item is not null order by item"
-    )
+    query = """
+      select d.item, coalesce(d.place, k.place) at
+      from decided d left join decided k on k.path = d.of
+      where d.item is not null and at is not null order by d.item
+    """
     for item, place in index.rows(query):
         if item == last:
             pairs.extend((before, place))

@@ -79,6 +79,8 @@ class ProductImages:
         source: ``fashion-mnist``, ``catalogue`` or ``folder``.
         origin: where it came from, for people.
         skipped: files that were left out.
+        groups: int [n] of the training images, equal for those that no split may separate; None
+            where nobody has said.
         shards: a ``stream.Shards`` where there are too many training images for the memory; the
             arrays are samples then.
     """
@@ -94,6 +96,7 @@ class ProductImages:
     val_images: np.ndarray | None = None
     val_labels: np.ndarray | None = None
     shards: Shards | None = None
+    groups: np.ndarray | None = None
 
     @property
     def train_count(self):
@@ -107,7 +110,10 @@ class ProductImages:
         if self.shards:
             told.update(self.shards.digest.encode())
             return f"all:{told.hexdigest()}"
-        for array in (self.images, self.labels, self.test_images, self.test_labels):
+        parts = [self.images, self.labels, self.test_images, self.test_labels]
+        val = (self.val_images, self.val_labels)  # a checkpoint may be chosen by them
+        parts += [part for part in val if part is not None and len(part)]
+        for array in parts:
             told.update(repr(array.shape).encode())
             told.update(np.ascontiguousarray(array).data)
         return f"all:{told.hexdigest()}"

@@ -128,7 +128,8 @@ class Index:
         """Note what lies in a folder now; returns ``(to read, gone)``, numbers of files.
 
         A file whose size, time of change and time of change of its entry are those of before is
-        taken to be the same, as make and git do.
+        taken to be the same, as make and git do. One that could not be read is tried again: what
+        kept it from being read, such as a network drive that was away, need not have changed it.
 
         Args:
             entries: of ``walk``.
@@ -148,6 +149,7 @@ class Index:
             gone = self.db.execute(
                 "delete from files where path not in (select path from found where reason is null)"
             ).rowcount
+            self.db.execute("delete from files where sha is null")
             self.db.execute(
                 "delete from files where exists (select 1 from found f where f.path = files.path "
                 "and (f.size, f.mtime, f.ctime) != (files.size, files.mtime, files.ctime))"

@@ -1,5 +1,8 @@
 """Read what ``prodimg data prepare`` wrote: its images, labels and splits as they were prepared."""
 
+import csv
+import hashlib
+import io
 import os
 import zipfile
 from pathlib import Path
@@ -7,9 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from prodimg_lib.data.images import ProductImages
-from prodimg_lib.data.preparation import FORMAT, MANIFEST
+from prodimg_lib.data.preparation import FORMAT, MANIFEST, TABLE
 from prodimg_lib.data.splits import NAMES
-from prodimg_lib.data.stream import Shards, read
+from prodimg_lib.data.stream import Shards, damaged, read
 from prodimg_lib.errors import InputError
 from prodimg_lib.files import read_json
 
@@ -49,6 +52,7 @@ def load_prepared(folder, size=None, channels=None, fit="pad", limit=None):
         _check_asked(folder, config, size, channels, fit)
         _check_there(folder, files)
         arrays, shards = _arrays(folder, manifest, files, limit)
+        told = None if len(arrays["val_images"]) or shards else _groups(folder, manifest, arrays)
     except (KeyError, TypeError, AttributeError):
         raise InputError(f"{folder / MANIFEST} is damaged: {_AGAIN}") from None
     return ProductImages(
@@ -57,7 +61,26 @@ def load_prepared(folder, size=None, channels=None, fit="pad", limit=None):
         source="folder",
         origin=f"photographs in {manifest['source']}, prepared",
         shards=shards,
+        groups=told,
     )
+
+
+def _groups(folder, manifest, arrays):
+    """The group of each training image by ``manifest.csv``, int [n]; None where that is gone.
+
+    Who takes a validation part out of training must not separate what the preparation kept
+    together, such as the photographs of one item.
+    """
+    try:
+        content = (folder / TABLE).read_bytes()
+    except OSError:
+        return None
+    if hashlib.sha256(content).hexdigest() != manifest[TABLE]:
+        return None
+    rows = csv.DictReader(io.StringIO(content.decode(), newline=""))
+    known = {row["image_sha256"]: int(row["group"]) for row in rows if row["status"] == "kept"}
+    images = arrays["images"]
+    return np.array([known[hashlib.sha256(i.tobytes()).hexdigest()] for i in images], np.int64)
 
 
 def _check_asked(folder, config, size, channels, fit):
@@ -98,11 +121,11 @@ def _arrays(folder, manifest, files, limit):
                 for prefix in prefixes.values():
                     arrays |= {k: stored[k] for k in (f"{prefix}images", f"{prefix}labels")}
         except Exception as error:  # a zip file can be damaged in many ways
-            raise InputError(f"{path} is damaged ({type(error).__name__}): {_AGAIN}") from None
+            raise InputError(damaged(path, error)) from None
         return arrays, None
     for split, prefix in prefixes.items():
         paths = [folder / part["file"] for part in files[split]]
-        found = read(paths, shape, limit or SAMPLE)
+        found = read(paths, shape, max(limit or 0, SAMPLE))
         arrays |= dict(zip((f"{prefix}images", f"{prefix}labels"), found, strict=True))
     count = sum(part["images"] for part in files["train"])
     if limit or count <= SAMPLE:

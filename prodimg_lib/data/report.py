@@ -43,7 +43,7 @@ def write_report(index, folder, path, manifest):
         unread=page.unread(),
         settings=yaml.safe_dump(manifest["config"], sort_keys=False),
     )
-    if not path.is_file() or path.read_text(encoding="utf-8") != html:
+    if not path.is_file() or path.read_bytes() != html.encode():
         write_atomically(path, html)
 
 

@@ -5,8 +5,19 @@ from pathlib import Path
 
 import numpy as np
 
+from prodimg_lib.errors import InputError
+
 _CYCLE = 16  # shards that are read at once
 _BLOCK = 4096  # images that are shuffled among each other
+
+
+def damaged(path, error):
+    """A sentence about a prepared file that cannot be read, and what to do."""
+    # A file that is there counts as made, as its name holds a digest of what should be in it.
+    return (
+        f"{path} is damaged ({type(error).__name__}): delete it, and prepare the photographs again "
+        "with `prodimg data prepare`"
+    )
 
 
 @dataclass(frozen=True)
@@ -92,16 +103,22 @@ def read(files, shape, limit):
     """The first images of some shards: ``(images, labels)``, uint8 [n, ...] and int64 [n].
 
     As an image's shard and its place there follow from a digest, the first are a fair sample.
+
+    Raises:
+        InputError: a shard is damaged or gone.
     """
     import tensorflow as tf
 
     images, labels, n = [np.empty((0, *shape), np.uint8)], [np.empty(0, np.int64)], 0
     for path in files:
-        for records in tf.data.TFRecordDataset(str(path)).batch(1024):
-            if n >= limit:
-                break
-            part, kinds = _parsed(records, shape)
-            images.append(part.numpy()[: limit - n])
-            labels.append(kinds.numpy()[: limit - n].astype(np.int64))
-            n += len(images[-1])
+        try:
+            for records in tf.data.TFRecordDataset(str(path)).batch(1024):
+                if n >= limit:
+                    break
+                part, kinds = _parsed(records, shape)
+                images.append(part.numpy()[: limit - n])
+                labels.append(kinds.numpy()[: limit - n].astype(np.int64))
+                n += len(images[-1])
+        except tf.errors.OpError as error:
+            raise InputError(damaged(path, error)) from None
     return np.concatenate(images), np.concatenate(labels)

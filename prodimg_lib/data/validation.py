@@ -17,8 +17,9 @@ def hold_out(data, seed):
 
     Who chooses by the test has trained on it. So what chooses is measured on the data's own
     validation part, or where it has none on 15 % of each class of the training photographs: drawn
-    by a keyed seed and content, near duplicates of a folder's photographs on one side. (The
-    built-in sources have none to look for.) The test stays as it is.
+    by a keyed seed and content, near duplicates of a folder's photographs on one side, and what
+    its preparation knows to show one item. (The built-in sources have none to look for.) The test
+    stays as it is.
 
     Args:
         data: ``ProductImages``; seed: of the draw.
@@ -48,7 +49,9 @@ def _drawn(data, seed):
     digests = [hashlib.sha256(image.tobytes()).hexdigest() for image in data.images]
     ranks = [splits.rank(f"validation to choose by, {seed}", digest) for digest in digests]
     groups = np.arange(len(digests))
-    if data.source == "folder":
+    if data.groups is not None:
+        groups = np.unique(data.groups, return_inverse=True)[1]
+    elif data.source == "folder":
         groups = duplicates.groups([duplicates.fingerprint(image) for image in data.images])
     split = splits.assign(data.labels, np.array(ranks, np.uint64), groups, test=SHARE)
     train, held = split == splits.TRAIN, split == splits.TEST
@@ -56,6 +59,7 @@ def _drawn(data, seed):
         data,
         images=data.images[train],
         labels=data.labels[train],
+        groups=None if data.groups is None else data.groups[train],
         val_images=data.images[held],
         val_labels=data.labels[held],
     )

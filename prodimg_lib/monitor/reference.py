@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from prodimg_lib.data.prepared import is_prepared
+from prodimg_lib.data.sources import place
 from prodimg_lib.errors import InputError
 from prodimg_lib.metrics.extractors import for_source
 from prodimg_lib.monitor.window import Window, read_window
@@ -16,6 +18,7 @@ from prodimg_lib.runs.generate import opened
 from prodimg_lib.runs.outputs import MANIFEST, listed
 from prodimg_lib.runs.show import Show
 from prodimg_lib.seeds import draw_seed
+from prodimg_lib.text import text
 
 _LEAST = 50  # images of a reference with the window's shares of classes
 _DRAWN = 2000  # images of a shipped model, which has no folder of them
@@ -30,6 +33,7 @@ class Against:
         size, channels, fit: of its images.
         model: the model itself; data: the ``ProductImages`` it learned from.
         folder: of the run; None for a shipped model.
+        prepared: whether it learned from what `prodimg data prepare` made.
         extractor: of features, or None.
         gates: ``Acceptance`` without ``copy`` (see ``measured``).
         notes: sentences about what could not be had.
@@ -43,6 +47,7 @@ class Against:
     model: Any
     data: Any
     folder: Path | None
+    prepared: bool
     extractor: Any
     gates: Acceptance
     notes: tuple[str, ...]
@@ -57,11 +62,12 @@ def open_reference(run, show=None):
     show = show or Show()
     trained = opened(run, show)
     folder = Path(run) if Path(run).is_dir() else None
-    fit = "pad"
+    fit, prepared = "pad", False
     if folder:
         from prodimg_lib.runs.folder import read_config
 
-        fit = read_config(folder).data.fit
+        config = read_config(folder)
+        fit, prepared = config.data.fit, is_prepared(place(config.data.source))
     data = trained.photographs()
     notes = []
     try:
@@ -81,6 +87,7 @@ def open_reference(run, show=None):
         trained.model,
         data,
         folder,
+        prepared,
         extractor,
         gates,
         (*notes, *gates.notes),
@@ -104,6 +111,9 @@ def reference_of(against, window, path=None, seed=0, show=None):
         return read_window(path, against.size, against.channels, against.fit)
     if not window.generated:
         found = _photographs(against.data)
+        if against.prepared and not window.prepared:
+            note = text()["monitor"]["unprepared"]
+            found = replace(found, notes=(*found.notes, note))
         return _with_classes_of(window, found, seed)
     found = _with_classes_of(window, _judged(against, seed), seed)
     labels = labels_of(against, found.classes)

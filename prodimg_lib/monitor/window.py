@@ -27,6 +27,7 @@ class Window:
     Attributes:
         images: uint8 [n, h, w, c], or None.
         classes: the class of each image, list of str, or None.
+        prepared: whether they were prepared with `prodimg data prepare`.
         generated: whether a model of this library made the images.
         accepted: whether they had to pass gates, so that an image that fails is not among them.
         counts: images of each class, by its name; {} where no classes are known.
@@ -38,6 +39,7 @@ class Window:
 
     images: np.ndarray | None = None
     classes: list[str] | None = None
+    prepared: bool = False
     generated: bool = False
     accepted: bool = False
     counts: dict[str, int] = field(default_factory=dict)
@@ -76,6 +78,7 @@ def read_window(path, size, channels, fit="pad", on_message=None):
 
 def _photographs(folder, size, channels, fit, on_message, name=None):
     from prodimg_lib.data import load
+    from prodimg_lib.data.prepared import is_prepared
 
     data = load(Path(folder), size, channels, fit=fit, on_message=on_message or (lambda line: None))
     pairs = [(data.images, data.labels), (data.test_images, data.test_labels)]
@@ -87,6 +90,7 @@ def _photographs(folder, size, channels, fit, on_message, name=None):
     return Window(
         np.concatenate([images for images, _ in pairs]),
         classes,
+        prepared=is_prepared(folder),
         counts=dict(Counter(classes or ())),
         notes=tuple(notes),
     )
@@ -167,19 +171,21 @@ def _check_size(path, parts):
 def _log(path):
     lines, damaged = log.read(path)
     served = [line for line in lines if line.status == 200 and line.images]
-    if not served:
+    # Also of requests that failed because too few images passed: where a gate refuses most, those
+    # that were answered are the lucky ones.
+    gated = [line for line in lines if line.rejected and (line.images or line.accepted is not None)]
+    if not served and not gated:
         raise InputError(
             f"{path} has no line of an answered request: give the log of `prodimg serve`, a zip "
             "file or a folder"
         )
     counts: Counter[str] = Counter()
     refused: Counter[str] = Counter()
-    gated = [line for line in served if line.rejected]
     for line in served:
         counts.update(line.labels)
     for line in gated:
         refused.update(line.rejected)
-        refused["any"] += line.drawn - line.images
+        refused["any"] += line.drawn - (line.images if line.accepted is None else line.accepted)
     notes = [f"{damaged} lines of the log are damaged and left out"] if damaged else []
     return Window(
         generated=True,

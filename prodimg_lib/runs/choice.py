@@ -124,8 +124,9 @@ def command_of(config, name, out):
     parts += ["--steps", str(_LONGER * train.steps)] if train.steps else []
     parts += ["--seed", str(config.seed)] if config.seed else []
     assignments = {f"settings.{key}": value for key, value in config.settings.given.items()}
-    if train.batch_size != TrainConfig().batch_size:
-        assignments["train.batch_size"] = train.batch_size
+    for key, usual in TrainConfig().model_dump(exclude={"minutes", "steps"}).items():
+        if getattr(train, key) != usual:
+            assignments[f"train.{key}"] = getattr(train, key)
     for key, value in assignments.items():
         parts += ["--set", f"{key}={json.dumps(value)}"]
     return shlex.join([*parts, "--out", str(out.with_name(f"{out.resolve().name}-{name}"))])

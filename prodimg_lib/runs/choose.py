@@ -199,7 +199,9 @@ def _candidate(name, config, data, folder, show):
             with locked(folder):
                 model = train(config, data, folder, show, count_graphs=False)
             evaluate(folder, show, config=config, model=model, data=data)
-            found = {"conditional": model.conditional, "metrics": of_folder(folder, model, data)}
+            # Its metrics too: who evaluates the candidate by itself does so on other photographs.
+            own = read_finished(folder).metrics | of_folder(folder, model, data)
+            found = {"conditional": model.conditional, "metrics": own}
             write_atomically(measured, json.dumps({"plan": plan, **found}, indent=2) + "\n")
         run = read_finished(folder, name)
     except CannotWriteError:

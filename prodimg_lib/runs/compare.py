@@ -79,7 +79,7 @@ def differing(runs):
 
     A setting that only some families have is shown where somebody chose it.
     """
-    all_of = [_settings(run.config) for run in runs]
+    all_of = [flat(run.config.amounting_to()) for run in runs]
     chosen = {f"settings.{key}" for run in runs for key in run.config.settings.given}
     rows = []
     for key in dict.fromkeys(key for values in all_of for key in values):
@@ -88,11 +88,6 @@ def differing(runs):
         if len(set(map(repr, values))) > 1 and (everywhere or key in chosen):
             rows.append(Row(key, tuple(map(str, values))))
     return rows
-
-
-def _settings(config):
-    settings = config.settings.model_dump(exclude=set(config.settings.SHAPE))
-    return flat(config.model_dump() | {"settings": settings})
 
 
 def _metrics(runs):

@@ -140,6 +140,12 @@ class RunConfig(Settings):
     def _given(self, settings):
         return settings.given
 
+    def amounting_to(self):
+        """As ``model_dump``, with all settings of the model, defaults too, but not its shape."""
+        return self.model_dump() | {
+            "settings": self.settings.model_dump(exclude=set(self.settings.SHAPE))
+        }
+
 
 def with_batch_size(config, data):
     """The settings of a run on these data, with the model's usual batch size if they name none.

@@ -29,7 +29,8 @@ class Finished:
         config: ``RunConfig``.
         metrics: as in ``metrics.json``, those that this version has words for.
         step, seconds: of training.
-        digest: of the data it was trained and scored on; None where no checkpoint says it.
+        digest: of the data it was scored on, which it was trained on but for photographs that were
+            changed since; None where neither metrics nor checkpoint say it.
         megabytes: of its newest checkpoint file; None without one.
         environment: what ``environment.json`` holds, or {}.
         history: columns of ``history.csv``, {} where there is none.
@@ -68,7 +69,9 @@ def read_finished(folder, name=None):
         raise InputError(
             f"{folder} is not finished (no metrics.json): go on with `prodimg run --out {folder}`"
         )
-    metrics, step, seconds = _result(path, f"write it again with `prodimg evaluate {folder}`")
+    metrics, step, seconds, scored = _result(
+        path, f"write it again with `prodimg evaluate {folder}`"
+    )
     remarks: list[str] = []
 
     def known(read, otherwise):
@@ -90,7 +93,7 @@ def read_finished(folder, name=None):
         metrics=metrics,
         step=step,
         seconds=seconds,
-        digest=state.get("data") if state else None,
+        digest=scored or (state.get("data") if state else None),
         megabytes=model_file.stat().st_size / 1e6 if model_file else None,
         environment=environment if isinstance(environment, dict) else {},
         history=known(History(folder / "history.csv").columns, {}),
@@ -99,7 +102,7 @@ def read_finished(folder, name=None):
 
 
 def _result(path, advice):
-    """Metrics, step and seconds of a ``metrics.json``."""
+    """Metrics, step, seconds and digest of the data (or None) of a ``metrics.json``."""
     result = read_json(path, advice)
     try:
         training = result["training"]
@@ -113,12 +116,14 @@ def _result(path, advice):
             and all(v is None or _is_number(v) for v in map(facts.get, ("uncertainty", "floor")))
             for facts in metrics.values()
         )
-        step, seconds = training["step"], training["seconds"]
+        step, seconds, data = training["step"], training["seconds"], result.get("data")
         if not (whole and _is_number(step) and _is_number(seconds)):
+            raise TypeError
+        if not isinstance(data, str | None):
             raise TypeError
     except (KeyError, TypeError, AttributeError):
         raise InputError(f"{path} does not hold the metrics of a run: {advice}") from None
-    return metrics, int(step), float(seconds)
+    return metrics, int(step), float(seconds), data
 
 
 def _is_number(value):

@@ -63,18 +63,14 @@ def open_folder(config, out):
 
 def _identity(config):
     """What must not change between the sessions of one run, flat."""
-    values = config.model_dump(
-        exclude={
-            "settings": True,
-            "evaluate": True,
-            "card": True,
-            "train": {"minutes", "steps", "log_every", "checkpoint_seconds", "tensorboard"},
-        }
-    )
-    # What the settings amount to, chosen or by default; ``model`` before them, as it decides which.
-    values["settings"] = config.settings.model_dump(exclude=set(config.settings.SHAPE))
+    values = config.amounting_to()
+    free = ("minutes", "steps", "log_every", "checkpoint_seconds", "tensorboard")
+    values["train"] = {k: v for k, v in values["train"].items() if k not in free}
     values["data"]["source"] = place(values["data"]["source"])
-    return flat({"model": values.pop("model"), **values})
+    del values["evaluate"], values["card"]
+    settings = values.pop("settings")
+    # ``model`` first, as it decides which settings there are.
+    return flat({"model": values.pop("model"), **values, "settings": settings})
 
 
 def read_config(out):

@@ -105,6 +105,8 @@ class Checkpoints:
         try:
             return keras.models.load_model(path)
         except Exception as error:
+            if not path.is_file() and (self.state() or state)["file"] != state["file"]:
+                return self.load()  # who trains has saved a newer one meanwhile, and removed it
             if _is_whole(path):
                 raise
             raise InputError(
@@ -285,12 +287,18 @@ class Findings:
         self._write(self._earlier)
 
     def update(self, doctor):
-        """Add the findings of this session's ``TrainingDoctor``."""
+        """Add the findings of this session's ``TrainingDoctor``.
+
+        What stood when the session began stands until the doctor has looked twice: a collapse it
+        sees on two looks in a row.
+        """
+        looked = doctor.broken or len(doctor.checks) > 1
         new = [
             {"step": step, **vars(finding), "stands": doctor.stands(finding)}
             for step, finding in doctor.findings
         ]
-        self._write([{**row, "stands": False} for row in self._earlier] + new)
+        earlier = [{**row, "stands": row["stands"] and not looked} for row in self._earlier]
+        self._write(earlier + new)
 
     def _write(self, rows):
         content = json.dumps(rows, indent=2, ensure_ascii=False)

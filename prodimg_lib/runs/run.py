@@ -60,6 +60,7 @@ def _run(config, out, show, group):
     show.stage("prepare")
     data = load_data(config, show)
     config = with_batch_size(config, data)
+    _check_held_out(data)
     if group:
         processes.check(config, group)  # now that its batch size is known
     if data.skipped:
@@ -77,6 +78,16 @@ def _run(config, out, show, group):
         model = train(config, data, out, show)
     # With validation the best checkpoint counts, which the last state need not be.
     _evaluate(out, show, config, None if config.train.validate_every else model, data)
+
+
+def _check_held_out(data):
+    """Refuse, before the training, what could not be scored after it."""
+    if not len(data.test_images):
+        raise InputError(
+            f"nothing is held out to score by ({data.origin}): add photographs that are not "
+            "near duplicates, or prepare them with a test part (`prodimg data prepare ... --set "
+            "test=0.15`)"
+        )
 
 
 def _write_classes(out, data):
@@ -123,6 +134,7 @@ def _evaluate(out, show, config, model, data):
     model = model or load_model(out)
     if data is None:
         data = load_data(config, show)
+        _check_held_out(data)
         state = newest_state(out)
         if state and same_data(state, data):
             _write_classes(out, data)  # the same, or lost
@@ -166,6 +178,7 @@ def _evaluate(out, show, config, model, data):
         "advice": advice(table, model=model, config=config, data=data, findings=standing),
         "training": {k: state[k] for k in ("step", "seconds")},
         "seed": config.seed,
+        "data": data.digest,  # scored on: where the photographs were changed not what it learned
     }
     if best := chosen(out):
         result["checkpoint"] = best

@@ -1,10 +1,12 @@
 """Training one run: to its budget, from where it was left, with a clean Ctrl-C."""
 
+import contextlib
 import hashlib
 import importlib.util
 from functools import partial
 
 import numpy as np
+import tensorflow as tf
 
 from prodimg_lib.data.batches import batches
 from prodimg_lib.data.images import subset
@@ -139,7 +141,8 @@ def train(config, data, out, show, *, count_graphs=True, on_validation=None, eng
         parts = [doctor, *parts] if doctor else parts
         # Before anything is saved at the same step, or a kill between the two would lose a value.
         parts += [Validate(budget, partial(judge, selection))] if selection else []
-        engine.fit(batches_from(config, data, model), [*parts, Save(budget, save)])
+        with _reading(data):
+            engine.fit(batches_from(config, data, model), [*parts, Save(budget, save)])
     if doctor and doctor.broken:
         raise InputError(f"{out}, step {doctor.findings[-1][0]:,}: {doctor.findings[-1][1]}")
     if not budget.used_up:  # a signal came, here or to a process that trains with this one
@@ -208,6 +211,26 @@ def batches_from(config, data, model):
     if data.shards:
         return stream(data.shards, model.conditional, **place)
     return batches(data.images, data.labels if model.conditional else None, **place)
+
+
+@contextlib.contextmanager
+def _reading(data):
+    """A shard that is damaged, or gone as photographs were prepared again meanwhile, is one line.
+
+    Raises:
+        InputError: so it is.
+    """
+    try:
+        yield
+    except (tf.errors.DataLossError, tf.errors.NotFoundError) as error:
+        if not data.shards:
+            raise
+        reason = str(error.message).splitlines()[0]
+        raise InputError(
+            f"the images of {data.origin} can no longer be read ({reason}): prepare them again "
+            "with `prodimg data prepare`, then repeat this command, which goes on from the newest "
+            "checkpoint if the images are the same"
+        ) from None
 
 
 def _doctor(model, data, show, settle):

@@ -47,6 +47,8 @@ def tune(config, out, trials, show=None):
     space, data = prepare(config, out, show)
     quiet.load_tensorflow()
     study = open_study(out)
+    with _storing(out / STUDY, optuna):
+        _check_data(study, data, out)
     while True:
         with contextlib.ExitStack() as held, _storing(out / STUDY, optuna):
             trial, number = _next(study, config, space, out, trials, held)
@@ -171,6 +173,19 @@ def _check_begun(config, out):
                 )
     elif any(not entry.name.startswith(PARTIAL) for entry in out.iterdir()):
         raise InputError(f"{out} is not empty and holds no search: choose another --out")
+
+
+def _check_data(study, data, out):
+    """Make sure that all trials of a search are trained on, and judged by, the same photographs."""
+    with _turn(out):
+        before = study.user_attrs.get("data")
+        if before is None:
+            study.set_user_attr("data", data.digest)
+    if before not in (None, data.digest):
+        raise InputError(
+            f"the images of {data.origin} or their labels are not those that the search in {out} "
+            "was begun with: restore them, or choose another --out"
+        )
 
 
 @contextlib.contextmanager

@@ -95,6 +95,7 @@ class Answers:
         else:
             drawn = requests.draw(model, wanted, asked["seed"], drawing)
         told = {"drawn": counts.drawn, "rejected": counts.rejected}
+        told |= {"accepted": len(drawn.images)} if asked["accept"] else {}
         told |= {"model": self.origin["weights"], "run": self.opened.name}
         if problem:
             return {"status": 422, "reason": problem, **told}, b""

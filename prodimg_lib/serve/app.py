@@ -155,7 +155,7 @@ async def _images(engine, limits, asked, state):
         if error.status == 503:
             response.headers["retry-after"] = str(error.retry)
         return response
-    counted = ("images", "labels", "drawn", "rejected")
+    counted = ("images", "labels", "drawn", "rejected", "accepted")
     line |= {name: header[name] for name in counted if name in header}
     line |= {"model": header.get("model"), "run": header.get("run")}
     if header["status"] == 500:

@@ -37,6 +37,8 @@ class Line:
         drawn: how many were drawn for it, the rejected included.
         rejected: how many draws each gate refused, by its name; {} where no gates are on. A draw
             that two gates refuse counts for both.
+        accepted: how many draws passed the gates, those of a request that was not answered as too
+            few passed among them; None where no gates were asked.
         reason: one line about what went wrong, None where nothing did.
     """
 
@@ -56,6 +58,7 @@ class Line:
     images: int = 0
     drawn: int = 0
     rejected: dict[str, int] = field(default_factory=dict)
+    accepted: int | None = None
     reason: str | None = None
 
 
@@ -143,6 +146,7 @@ def _parsed(facts):
     datetime.datetime.fromisoformat(line.time)
     numbers = (line.status, line.duration, line.images, line.drawn)
     counts = [*line.labels.values(), *line.rejected.values()]
+    counts += [] if line.accepted is None else [line.accepted]
     if not all(isinstance(value, int | float) for value in (*numbers, *counts)):
         raise TypeError
     return line

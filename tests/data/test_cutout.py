@@ -95,7 +95,7 @@ def test_a_texture_over_all_is_no_product():
     assert cutout.cut_out(pixels)[1] < 0.5
 
 
-@pytest.mark.parametrize("size", [(3, 3), (4, 200), (200, 5)])
+@pytest.mark.parametrize("size", [(3, 3), (4, 200), (200, 5), (1, 1), (2, 1), (1, 300), (900, 4)])
 def test_tiny_and_narrow_pictures(size):
     pixels = np.random.default_rng(0).integers(0, 256, (*size, 3), np.uint8)
     mask, confidence = cutout.cut_out(pixels)

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import ml_dtypes  # bfloat16; comes with TensorFlow
 import numpy as np
@@ -12,7 +13,7 @@ from hypothesis.extra import numpy as hnp
 from PIL import Image
 
 from prodimg_lib.data import to_model, to_uint8
-from prodimg_lib.data.images import luma, subset
+from prodimg_lib.data.images import ProductImages, luma, subset
 from prodimg_lib.errors import InputError
 
 LEVELS = np.arange(256, dtype=np.uint8)
@@ -115,3 +116,16 @@ def test_luma_is_that_of_pillow(image):
 def test_luma_refuses_what_is_no_colour(wrong):
     with pytest.raises(InputError, match=r"expected uint8 \[\.\.\., 3\]"):
         luma(wrong)
+
+
+def test_the_digest_tells_of_everything_that_is_trained_on_judged_or_chosen_by():
+    rng = np.random.default_rng(0)
+    part = {
+        f"{prefix}images": rng.integers(0, 256, (4, 28, 28, 1)).astype(np.uint8)
+        for prefix in ("", "test_", "val_")
+    } | {f"{prefix}labels": np.array([0, 1, 0, 1]) for prefix in ("", "test_", "val_")}
+    data = ProductImages(**part, class_names=("a", "b"), source="folder", origin="here")
+    found = {data.digest, replace(data, class_names=("b", "a")).digest}
+    for name, array in part.items():
+        found.add(replace(data, **{name: array[::-1].copy()}).digest)
+    assert len(found) == 8

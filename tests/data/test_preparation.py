@@ -180,6 +180,32 @@ def test_one_item_by_its_name_is_never_in_two_splits(tmp_path, named):
         assert len(load(tmp_path / "out").test_images) == 6
 
 
+def test_a_photograph_filed_under_two_items_joins_them(tmp_path):
+    """The twin is dropped, but what it says of the items is not."""
+    (tmp_path / "shop").mkdir()
+    for i in range(20):
+        scene(i).save(tmp_path / "shop" / f"sku{i}_1.png")
+    for i in range(0, 20, 2):
+        twin = tmp_path / "shop" / f"sku{i + 1}_2.png"
+        twin.write_bytes((tmp_path / "shop" / f"sku{i}_1.png").read_bytes())
+    prepare_folder(tmp_path / "shop", tmp_path / "out", config(item=r"(sku[0-9]+)_", test=0.3))
+    rows = table(tmp_path / "out")
+    for i in range(0, 20, 2):
+        assert rows[f"sku{i + 1}_2.png"]["reason"] == "equal"
+        one, other = rows[f"sku{i}_1.png"], rows[f"sku{i + 1}_1.png"]
+        assert (one["group"], one["split"]) == (other["group"], other["split"])
+
+
+def test_a_folder_split_in_two_has_its_test_there(tmp_path):
+    for split, start in (("train", 0), ("val", 50)):
+        (tmp_path / "shop" / split / "hats").mkdir(parents=True)
+        for i in range(8):
+            scene(start + i).save(tmp_path / "shop" / split / "hats" / f"{i}.png")
+    manifest = prepare_folder(tmp_path / "shop", tmp_path / "out", config())
+    counts = {split: of["hats"] for split, of in manifest["counts"].items()}
+    assert counts == {"train": 8, "val": 0, "test": 8}  # as of a folder that is not prepared
+
+
 def test_near_duplicates_are_together_and_twins_over_ready_made_splits_are_dropped(tmp_path):
     for split, start in (("train", 0), ("test", 50)):
         for kind in ("hats", "mugs"):
@@ -401,7 +427,7 @@ def test_a_file_that_would_unpack_to_more_than_the_manifest_says_is_refused(tmp_
     arrays["images"] = np.zeros((85_000, 28, 28, 3), np.uint8)
     np.savez_compressed(path, **arrays)
     assert path.stat().st_size < 2**20
-    with pytest.raises(InputError, match=r"npz is damaged .*: prepare the photographs again"):
+    with pytest.raises(InputError, match=r"npz is damaged .*: delete it, and prepare the"):
         load_prepared(tmp_path / "out")
 
 
@@ -409,7 +435,10 @@ def test_images_that_are_gone_or_cut_are_refused(tmp_path):
     prepare_folder(shop(tmp_path / "shop", 4), tmp_path / "out", config())
     (path,) = (tmp_path / "out").glob("*.npz")
     path.write_bytes(path.read_bytes()[:-3000])
-    with pytest.raises(InputError, match=r"npz is damaged .*: prepare the photographs again"):
+    with pytest.raises(InputError, match=r"npz is damaged .*: delete it, and prepare the"):
+        load(tmp_path / "out")
+    prepare_folder(tmp_path / "shop", tmp_path / "out", config())
+    with pytest.raises(InputError, match="delete it"):  # a file that is there counts as made
         load(tmp_path / "out")
     path.unlink()
     with pytest.raises(InputError, match=r"npz is missing"):
@@ -483,3 +512,29 @@ def test_sixteen_bit_and_transparent_and_turned(tmp_path):
     for image, name in zip(data.images, ("clear.png", "deep.png", "turned.jpg"), strict=True):
         expected = prepare_image(tmp_path / "shop" / name, 28).astype(int)
         assert np.abs(image - expected).mean() < 1.5
+
+
+def test_what_could_not_be_read_is_tried_again(tmp_path, monkeypatch):
+    """A network drive that was away has changed no file."""
+    shop(tmp_path / "shop", 4)
+    one = preparation.examine
+
+    def away(path, *more):
+        if path.name == "00.png":
+            return photograph.Photograph(b"", "input/output error")
+        return one(path, *more)
+
+    monkeypatch.setattr(preparation, "examine", away)
+    prepare_folder(tmp_path / "shop", tmp_path / "out", config())
+    assert table(tmp_path / "out")["hats/00.png"]["reason"] == "input/output error"
+    monkeypatch.setattr(preparation, "examine", one)
+    prepare_folder(tmp_path / "shop", tmp_path / "out", config())
+    assert table(tmp_path / "out")["hats/00.png"]["status"] == "kept"
+
+
+def test_a_damaged_report_is_written_again(tmp_path):
+    prepare_folder(shop(tmp_path / "shop", 4), tmp_path / "out", config())
+    before = (tmp_path / "out" / "report.html").read_bytes()
+    (tmp_path / "out" / "report.html").write_bytes(b"\xff no text")
+    prepare_folder(tmp_path / "shop", tmp_path / "out", config())
+    assert (tmp_path / "out" / "report.html").read_bytes() == before

@@ -1,14 +1,17 @@
 """Shards, streamed: every image once an epoch, a function of (seed, step), resumable."""
 
+import shutil
+
 import numpy as np
 import pytest
 
 from prodimg_lib import InputError
-from prodimg_lib.data import prepared, to_model
+from prodimg_lib.data import load, prepared, to_model
 from prodimg_lib.data.config import PrepareConfig
 from prodimg_lib.data.preparation import prepare_folder
 from prodimg_lib.data.prepared import load_prepared
 from prodimg_lib.data.stream import stream
+from prodimg_lib.runs.training import _reading
 from tests.data.shop import shop
 
 
@@ -80,6 +83,35 @@ def test_the_seed_decides_and_labels_may_be_left_out(data):
 def test_too_few_for_a_batch(data):
     with pytest.raises(InputError, match="52 images do not fill one batch of 64"):
         stream(data.shards, True, batch_size=64)
+
+
+def test_of_shards_a_limit_takes_classes_in_proportion_by_seed(folder):
+    chosen = [load(folder, limit=10, seed=seed) for seed in (0, 1)]
+    for one in chosen:
+        assert np.bincount(one.labels).tolist() == [5, 5]
+    assert not np.array_equal(chosen[0].images, chosen[1].images)
+
+
+@pytest.mark.parametrize("damage", [lambda b: b[:3000], lambda b: b[:2999] + b"?" + b[3000:]])
+def test_a_damaged_shard_is_named(folder, tmp_path, damage):
+    place = tmp_path / "out"
+    shutil.copytree(folder, place)
+    path = sorted(place.glob("train-*.tfrecord"))[0]
+    path.write_bytes(damage(path.read_bytes()))
+    with pytest.raises(InputError, match=f"{path.name} is damaged .*: delete it, and prepare"):
+        load_prepared(place)
+
+
+def test_a_shard_that_goes_while_it_is_read_is_one_line(folder, tmp_path, monkeypatch):
+    place = tmp_path / "out"
+    shutil.copytree(folder, place)
+    monkeypatch.setattr(prepared, "SAMPLE", 10)
+    data = load_prepared(place)
+    for path in data.shards.files:
+        path.unlink()
+    gone = pytest.raises(InputError, match=r"can no longer be read .*: prepare them again")
+    with gone, _reading(data):
+        taken(data, 1)
 
 
 def test_a_run_streams(folder, tmp_path, monkeypatch):

@@ -7,7 +7,11 @@ import numpy as np
 import pytest
 
 from prodimg_lib import InputError
+from prodimg_lib.data import load
+from prodimg_lib.data.config import PrepareConfig
+from prodimg_lib.data.preparation import prepare_folder
 from prodimg_lib.data.validation import SHARE, hold_out
+from tests.data.shop import scene
 from tests.samples import contents, many_products, product_images, tiny_images
 
 
@@ -66,3 +70,21 @@ def test_too_few_photographs_and_streamed_ones_are_refused():
     streamed = replace(many_products(), shards=SimpleNamespace(count=10**6))
     with pytest.raises(InputError, match=r"streamed and have no validation part: .*val=0\.1"):
         hold_out(streamed, 0)
+
+
+@pytest.mark.parametrize("limit", [None, 60])
+def test_what_the_preparation_kept_together_is_not_separated(tmp_path, limit):
+    """Photographs of one item do not look alike: only the preparation knows what they show."""
+    (tmp_path / "shop").mkdir()
+    for i in range(80):
+        scene(i).save(tmp_path / "shop" / f"sku{i % 20}_{i}.png")
+    more = {"size": 28, "cutout": {"method": "none"}, "item": r"(sku[0-9]+)_", "val": 0}
+    prepare_folder(tmp_path / "shop", tmp_path / "out", PrepareConfig(**more))
+    data = load(tmp_path / "out", limit=limit)
+    group = {i.tobytes(): g for i, g in zip(data.images, data.groups, strict=True)}
+    for seed in range(3):
+        held = hold_out(data, seed)
+        assert len(held.val_images) >= 4
+        kept, out = ({group[i.tobytes()] for i in x} for x in (held.images, held.val_images))
+        assert not kept & out
+        assert [group[i.tobytes()] for i in held.images] == held.groups.tolist()

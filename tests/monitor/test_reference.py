@@ -10,15 +10,18 @@ from PIL import Image
 from scipy.stats import binom
 
 from prodimg_lib import InputError, cli
+from prodimg_lib.data.config import PrepareConfig
+from prodimg_lib.data.preparation import prepare_folder
 from prodimg_lib.monitor import reference
 from prodimg_lib.monitor.reference import measured, open_reference, reference_of
-from prodimg_lib.monitor.window import Window
+from prodimg_lib.monitor.window import Window, read_window
 from prodimg_lib.runs import acceptance
 from prodimg_lib.runs.generate import generate
 from tests.samples import tiny_images
 
 BEFORE = Path(__file__).parents[1] / "made_before" / "gan"
 NAMES = ("left", "right")
+GATES = ("odd_aspect", "blank", "dark", "low_information", "blurred")
 
 
 def save(folder, images, labels):
@@ -130,3 +133,18 @@ def test_a_class_that_the_model_does_not_know(run):
     blind = measured(against, Window(images))
     assert not blind.drawn
     assert "gates are set by class" in blind.notes[0]
+
+
+def test_raw_photographs_against_prepared_ones_are_told_of(run, tmp_path):
+    shop = tmp_path / "shop"
+    config = PrepareConfig(
+        size=28, channels=1, cutout={"method": "none"}, gates=dict.fromkeys(GATES)
+    )
+    prepare_folder(shop, tmp_path / "prepared", config)
+    path = run / "config.yaml"
+    path.write_text(path.read_text().replace(str(shop), str(tmp_path / "prepared")))
+    against = open_reference(run)
+    for window, told in ((shop, True), (tmp_path / "prepared", False)):
+        seen = read_window(window, 28, 1)
+        notes = reference_of(against, seen).notes
+        assert any("the window is not prepared" in note for note in notes) == told

@@ -85,6 +85,16 @@ def test_a_log_is_counted_and_failed_requests_are_not(tmp_path):
     assert found.notes == ("1 lines of the log are damaged and left out",)
 
 
+def test_what_a_gate_refused_counts_also_where_the_request_failed_for_it(tmp_path):
+    """Else a gate that refuses nearly all looks calm: those that were answered are the lucky."""
+    log = Log(tmp_path / "log.jsonl")
+    of = {"duration": 1, "labels": {}}
+    log.write(line(**of, status=200, images=1, drawn=2, rejected={"fill": 1}, accepted=1))
+    log.write(line(**of, status=422, drawn=40, rejected={"fill": 39}, accepted=1))
+    found = read_window(log.path, 28, 1)
+    assert (found.refused, found.drawn) == ({"fill": 40, "any": 40}, 42)
+
+
 @pytest.mark.parametrize(
     ("make", "says"),
     [

@@ -18,6 +18,7 @@ from prodimg_lib.runs.compare import compare
 from prodimg_lib.runs.folder import read_config
 from prodimg_lib.runs.lock import locked
 from prodimg_lib.runs.records import History
+from prodimg_lib.runs.run import evaluate
 from prodimg_lib.settings import parse
 from prodimg_lib.text import text
 
@@ -40,6 +41,9 @@ def settings(shop, **changes):
         "images": 8,
     }
     return parse(ChooseConfig, values | changes)
+
+
+SLOWER = {"precision": "float32", "checkpoint_seconds": 5.0}
 
 
 def written(folder):
@@ -140,6 +144,7 @@ def test_the_command_to_go_on_with_is_the_candidate_for_longer(shop, tmp_path, m
     folder = tmp_path / "my shop's"
     shop.rename(folder)
     config = settings(folder, seed=3, settings={"other": {"width": 9}})
+    config = config.model_copy(update={"train": config.train.model_copy(update=SLOWER)})
     tried = module._run_config(config, "other", False)
     seen = []
     monkeypatch.setattr(run_module, "run", lambda config, out, *_: seen.append((config, out)))
@@ -154,7 +159,8 @@ def test_the_command_to_go_on_with_is_the_candidate_for_longer(shop, tmp_path, m
     assert out == tmp_path / "choice-other-unconditional"
     for key in ("data", "model", "conditional", "settings", "seed"):
         assert getattr(asked, key) == getattr(tried, key)
-    assert asked.train.batch_size == 8
+    for key, value in tried.train.model_dump(exclude={"steps"}).items():
+        assert getattr(asked.train, key) == value
 
 
 @pytest.mark.parametrize(
@@ -195,3 +201,14 @@ def test_other_data_in_an_old_folder_is_refused(shop, tmp_path):
     with pytest.raises(InputError, match="or their labels are not those"):
         choose(settings(shop, candidates=["toy"], settings={}), out)
     assert written(out).keys() == before.keys()
+
+
+def test_a_candidate_evaluated_by_itself_is_still_compared_by_what_all_were_judged_by(
+    shop, tmp_path
+):
+    out = tmp_path / "choice"
+    before = choose(settings(shop), out)
+    evaluate(out / "toy")  # by the run's own test photographs
+    after = choose(settings(shop), out)
+    for old, new in zip(before.table, after.table, strict=True):
+        assert new["metrics"]["kernel_distance"] == old["metrics"]["kernel_distance"]

@@ -1,5 +1,6 @@
 """Runs side by side: only like with like, and what is left out is said."""
 
+import json
 import re
 import shutil
 
@@ -78,6 +79,15 @@ def test_unlike_numbers_are_not_compared_and_the_reason_is_said(two, digest, ent
     assert sentence.startswith("gan and other, as ")
     assert reason in sentence
     assert sentence.endswith(": FD-product.")
+
+
+def test_what_was_scored_on_photographs_changed_since_is_not_compared(two):
+    """Evaluated again: the checkpoint still tells of what was trained on."""
+    path = two[1] / "metrics.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"data": "all:changed"}))
+    found = compare(two)
+    assert found.differences == []
+    assert "judged on other photographs" in found.incomparable[0]
 
 
 def test_of_two_runs_without_checkpoints_nothing_is_known_to_be_alike(two):

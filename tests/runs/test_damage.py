@@ -10,10 +10,13 @@ import pytest
 from PIL import Image
 
 from prodimg_lib import InputError
+from prodimg_lib.data.config import PrepareConfig
+from prodimg_lib.data.preparation import prepare_folder
 from prodimg_lib.runs.config import RunConfig
 from prodimg_lib.runs.generate import generate
 from prodimg_lib.runs.records import Checkpoints, History
 from prodimg_lib.runs.run import evaluate, run
+from tests.data.shop import shop
 from tests.samples import TINY, tiny_images
 
 
@@ -183,3 +186,16 @@ def test_generate_leaves_a_persons_images(copy, tmp_path):
         generate(copy, tmp_path / "pictures", 4)
     assert [p for p in (tmp_path / "pictures").rglob("*") if p.is_file()] == [mine]
     assert mine.read_bytes() == before
+
+
+def test_where_nothing_is_held_out_nothing_is_trained(tmp_path):
+    """It could not be scored: said before the hours of training, not after."""
+    shop(tmp_path / "shop", 6)
+    more = {"size": 28, "cutout": {"method": "none"}, "val": 0, "test": 0}
+    prepare_folder(tmp_path / "shop", tmp_path / "out", PrepareConfig(**more))
+    config = RunConfig(
+        data={"source": str(tmp_path / "out")}, train={"steps": 2, "minutes": None, "batch_size": 4}
+    )
+    with pytest.raises(InputError, match=r"nothing is held out to score by .*: add photographs"):
+        run(config, tmp_path / "run")
+    assert not (tmp_path / "run").exists()

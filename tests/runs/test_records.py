@@ -4,6 +4,7 @@ import os
 import time
 from types import SimpleNamespace
 
+import keras
 import numpy as np
 import pytest
 
@@ -217,11 +218,13 @@ def test_damaged_findings_are_named(tmp_path, content):
         Findings(path)
 
 
-def doctor(*found, standing=()):
+def doctor(*found, standing=(), looks=2):
     """What ``Findings`` needs of a ``TrainingDoctor``."""
     return SimpleNamespace(
         findings=[(step, Finding(name, "It is so.", "Do this.")) for step, name in found],
         stands=lambda finding: finding.name in standing,
+        checks=[{}] * looks,
+        broken=False,
     )
 
 
@@ -238,6 +241,30 @@ def test_findings_of_sessions_add_up_and_lost_ones_are_forgotten(tmp_path):
         later.update(doctor((750, "worse"), standing=["worse"]))
     assert [(row["step"], row["stands"]) for row in later.rows()] == [(250, False), (750, True)]
     assert later.rows()[1]["advice"] == "Do this."
+
+
+@pytest.mark.parametrize(("looks", "stands"), [(0, True), (1, True), (2, False)])
+def test_what_was_found_stands_until_the_doctor_has_looked_again(tmp_path, looks, stands):
+    Findings(tmp_path / "doctor.json").update(doctor((250, "collapsed"), standing=["collapsed"]))
+    resumed = Findings(tmp_path / "doctor.json")
+    resumed.update(doctor(looks=looks))
+    assert [row["stands"] for row in resumed.rows()] == [stands]
+
+
+def test_a_checkpoint_that_goes_while_it_is_read_gives_the_newer_one(model, tmp_path, monkeypatch):
+    """As where one generates from a run that is still training."""
+    checkpoints = Checkpoints(tmp_path)
+    checkpoints.save(model, seconds=1.0)
+    load = keras.models.load_model
+
+    def overtaken(path):
+        if path.name == "step-00000000.keras":
+            model.step.assign(7)
+            checkpoints.save(model, seconds=2.0)  # which removes the one of before
+        return load(path)
+
+    monkeypatch.setattr(keras.models, "load_model", overtaken)
+    assert int(Checkpoints(tmp_path).load().step.value) == 7
 
 
 def test_a_folder_in_the_place_of_a_history_is_named_and_stays(tmp_path):

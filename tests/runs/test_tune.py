@@ -203,3 +203,13 @@ def test_what_cannot_be_searched_is_refused(toy, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "optuna", None)
     with pytest.raises(InputError, match="needs Optuna"):
         tune(toy, tmp_path / "x", 2)
+
+
+def test_a_search_does_not_go_on_with_other_photographs(toy, shop, tmp_path):
+    data = {"source": str(shop), "size": 28, "channels": 1}
+    config = toy.model_copy(update={"data": toy.data.model_copy(update=data | {"limit": None})})
+    tune(config, tmp_path / "search", 1)
+    next((shop / "left").iterdir()).unlink()
+    with pytest.raises(InputError, match=r"not those that the search in .* was begun with"):
+        tune(config, tmp_path / "search", 2)
+    assert list(numbers(open_study(tmp_path / "search"))) == [0]

@@ -179,6 +179,23 @@ def test_every_request_has_its_line(answered):
     answered(test)
 
 
+def test_of_a_request_that_too_few_images_pass_the_log_says_what_was_refused(answered):
+    """What answers it is tested in tests/runs: here only that its counts reach the log."""
+
+    async def test(client, engine, log):
+        counts = {"drawn": 40, "rejected": {"fill": 39}, "accepted": 1}
+
+        async def ask(told):
+            return {"status": 422, "reason": "too few", **counts}, b""
+
+        engine.ask = ask
+        assert (await client.get("/generate")).status_code == 422
+        (line,), _ = read(log.path)
+        assert (line.drawn, line.rejected, line.accepted) == (40, {"fill": 39}, 1)
+
+    answered(test)
+
+
 def test_one_connection_too_many_is_told_when_to_come_again_and_logged():
     lines = []
     guard = Guard(None, Limits(connections=2), lines.append, connections=lambda: 3)
