@@ -8,8 +8,12 @@ it has its steps already.
 
 from prodimg_lib.recipes import shipping as training
 
-# Of 1 to 2 and of 4 to 16 steps, chosen on training images: the distance is least near here.
-SAMPLING = {"guidance": 1.5, "steps": 8}
+# Of 1 to 2 and of 4 to 16 steps, chosen on training images: the distance is least near here. On
+# the catalogue nearly every request is met without guidance, and leaving it out halves the time.
+SAMPLING = {
+    "fashion-mnist": {"guidance": 1.5, "steps": 8},
+    "catalogue": {"guidance": 1.0, "steps": 8},
+}
 
 
 def train(name, steps, seed, keep=None):
@@ -19,7 +23,7 @@ def train(name, steps, seed, keep=None):
 
     data = training.source(name)
     shape = {"size": data.size, "channels": data.channels, "num_classes": data.num_classes}
-    model = Flow(**shape, seed=seed, **SAMPLING)
+    model = Flow(**shape, seed=seed, **SAMPLING.get(name, {}))
     rate = keras.optimizers.schedules.CosineDecay(model.config.learning_rate, steps)
     model.compile(optimizer=keras.optimizers.Adam(rate))
     model = training.fit_in_parts(model, data, steps, seed, keep)
