@@ -12,7 +12,8 @@ from pathlib import Path
 
 _VOID = {"area", "br", "col", "hr", "img", "input", "link", "meta", "path", "source", "wbr"}
 _INLINE = {"a", "b", "code", "em", "i", "span", "strong", "sub", "sup"}
-_DELIMITERS = re.compile(r"\\[()\[\]]")  # of formulas
+_FORMULA = re.compile(r"\\\((.*?)\\\)|\\\[(.*?)\\\]", re.S)
+_IMPORTS = re.compile(r"^[ \t]*(?:import|from) .*\n?", re.M)  # nobody looks for these
 _LEFT_OUT = {"script", "style", "svg", "button"}
 
 
@@ -46,10 +47,21 @@ def sections(page):
     found.feed(page)
     texts = []
     for id_, prose, code in found.found:
-        text = " ".join("".join([*prose, " ", *code]).split())
+        text = " ".join(("".join(prose) + " " + _IMPORTS.sub("", "".join(code))).split())
         if text:
-            texts.append([id_, _DELIMITERS.sub("", text)])
+            texts.append([id_, _FORMULA.sub(_plain, text)])
     return texts
+
+
+def _plain(formula):
+    """A formula as one reads it aloud: names without backslashes, no braces, no thin spaces."""
+    inside = formula[1] if formula[1] is not None else formula[2]
+    inside = inside.replace(r"\|", "|")
+    inside = re.sub(r"\\[ ,;:!{}]|\\(?:left|right|[bB]igg?[lr]?)(?![a-zA-Z])", " ", inside)
+    inside = re.sub(
+        r"\\(?:mathrm|mathbb|mathcal|mathbf|boldsymbol|operatorname|text)\b", "", inside
+    )
+    return " ".join(re.sub(r"[\\{}&]", "", inside).split())
 
 
 class _Sections(HTMLParser):

@@ -8,7 +8,10 @@ The style sheet opens the answers and wraps what is long; page numbers run throu
 """
 
 import argparse
+import contextlib
+import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -23,16 +26,18 @@ BROWSERS = (
     *("chromium", "chromium-browser", "google-chrome"),
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 )
-PATIENCE = 600  # seconds for a page; ends what hangs
+PATIENCE = 300  # seconds for a page; ends a browser that hangs, which is then started once more
 # Chromium gives formulas this much of the page's own time before it prints.
 SETTLE = "--virtual-time-budget=60000"
-WIDTH = 860  # of a formula on the screen, in CSS pixels, that just fits between the margins
+# Of a formula in CSS pixels: what just fits between the margins, and in an answer or a note.
+WIDTH, INNER = 600, 530
 PAPER = """<script>
 addEventListener("load", async () => {{
   await window.MathJax?.startup?.promise;
   for (const box of document.querySelectorAll("mjx-container[display]")) {{
     const wide = box.firstElementChild.getBoundingClientRect().width;
-    if (wide > {width}) box.style.fontSize = `${{100 * {width} / wide}}%`;
+    const room = box.closest("details, .admonition") ? {inner} : {width};
+    if (wide > room) box.style.fontSize = `${{100 * room / wide}}%`;
     box.style.overflow = "visible";
   }}
 }});
@@ -64,24 +69,48 @@ def names(toc=ROOT / "_toc.yml"):
 
 
 def print_page(page, target, first, browser):
-    """Print one built page, its pages counted from ``first``, with a PDF outline."""
+    """Print one built page, its pages counted from ``first``, with a PDF outline.
+
+    Raises:
+        PdfError: the browser hangs, twice, or ends with an error.
+    """
     text = page.read_text(encoding="utf-8")
     beside = page.with_name(f"{page.stem}.printed.html")  # so that what it loads is found
     beside.write_text(
-        text.replace("</head>", PAPER.format(first=first, width=WIDTH) + "</head>"), "utf-8"
+        text.replace("</head>", PAPER.format(first=first, width=WIDTH, inner=INNER) + "</head>"),
+        "utf-8",
     )
     try:
-        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
-            command = [
-                *(browser, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"),
-                *("--disable-background-networking", "--host-resolver-rules=MAP * ~NOTFOUND"),
-                *(f"--user-data-dir={profile}", SETTLE, "--no-pdf-header-footer"),
-                *("--generate-pdf-document-outline", f"--print-to-pdf={target}"),
-                beside.as_uri(),
-            ]
-            subprocess.run(command, timeout=PATIENCE, check=True, capture_output=True)
+        _ran_once(beside, target, browser) or _ran_once(beside, target, browser, last=True)
     finally:
         beside.unlink()
+
+
+def _ran_once(page, target, browser, last=False):
+    """Whether the browser printed within its time; where it did not, it is ended whole."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
+        command = [
+            *(browser, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"),
+            *("--disable-background-networking", "--host-resolver-rules=MAP * ~NOTFOUND"),
+            *(f"--user-data-dir={profile}", SETTLE, "--no-pdf-header-footer"),
+            *("--generate-pdf-document-outline", f"--print-to-pdf={target}"),
+            page.as_uri(),
+        ]
+        null = subprocess.DEVNULL
+        child = subprocess.Popen(command, stdout=null, stderr=null, start_new_session=True)
+        try:
+            code = child.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            if not last:
+                return False
+            code = f"nothing in {PATIENCE} seconds"
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGKILL)  # its helpers too
+            child.wait()
+        if code or not Path(target).is_file():
+            raise PdfError(f"{page.name}: {browser} did not print it ({code}): try once more")
+        return True
 
 
 def place(link, pages):

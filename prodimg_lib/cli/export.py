@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from prodimg_lib.cli.options import with_display
+from prodimg_lib.quiet import load_tensorflow
 
 
 def export(
@@ -19,6 +20,7 @@ def export(
     """Write a model as SavedModel and ONNX, checked to give its images."""
 
     def work(show):
+        load_tensorflow()  # before what follows does, and says much
         from prodimg_lib.serve.export import export as make
 
         make(model, out, steps=steps, guidance=guidance, show=show)

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from prodimg_lib.cli.options import Seed, positive, with_display
+from prodimg_lib.quiet import load_tensorflow
 
 _EXIT = {"no drift": 0, "drift": 3, "cannot say": 4}  # 2 is an error, as of every command
 
@@ -44,6 +45,7 @@ def monitor(
     found: list = []
 
     def work(show):
+        load_tensorflow()  # before what follows does, and says much
         from prodimg_lib.monitor.judge import monitor as compare
 
         found.append(

@@ -153,7 +153,10 @@ def _zip(path, size, channels, fit, on_message):
             _check_size(path, parts)
             with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
                 parts.extractall(folder)  # drops what would lead out of the folder
-                return _photographs(folder, size, channels, fit, on_message)
+                try:
+                    return _photographs(folder, size, channels, fit, on_message)
+                except InputError as error:  # of the zip file, not of where it was unpacked
+                    raise InputError(str(error).replace(folder, str(path))) from None
     except (OSError, RuntimeError, NotImplementedError, zipfile.BadZipFile) as error:
         raise InputError(f"{path} cannot be unpacked ({error}): make the zip file again") from None
 

@@ -150,20 +150,24 @@ class Engine:
         if not self.ready and self.problem:
             raise Refused(503, self.problem, 5)
         self.waiting += 1
+        stage: dict[str, bool] = {"drawing": False}
         try:
             async with asyncio.timeout(self.limits.seconds), self._turn:
-                return await self._work(asked)
+                return await self._work(asked, stage)
         except TimeoutError:
+            if not (stage["drawing"] or self.ready):  # one was lost, and another loads the model
+                raise Refused(503, "a worker is starting: come again later", 5) from None
             reason = f"no answer within {self.limits.seconds:g} seconds: ask for fewer images"
             raise Refused(504, reason) from None
         finally:
             self.waiting -= 1
 
-    async def _work(self, asked):
+    async def _work(self, asked, stage):
         began = time.monotonic()
         for _ in range(_TRIES):
             await self._up.wait()
             process = self._process
+            stage["drawing"] = True
             try:
                 answer = await process.ask(asked)
                 self._recent += 0.1 * (time.monotonic() - began - self._recent)
@@ -175,6 +179,7 @@ class Engine:
                     await asyncio.shield(process.end())
                 if not isinstance(error, Lost):
                     raise
+                stage["drawing"] = False
         raise Refused(503, "the worker was lost twice at this request: come again later", 5)
 
 

@@ -35,3 +35,12 @@ def test_sections_hold_their_own_text():
       </pre><p>in <em>z</em>, \\(k\\)</p></section>tail</section>
       </article><footer>foot</footer>"""
     assert search_offline.sections(page) == [["a", "One x y tail"], ["b", "Two in z, k code()"]]
+
+
+def test_snippets_have_plain_formulas_and_no_imports():
+    page = r"""<article><section id="a"><h2>Gap</h2><p>It is \(\mathrm{KL}(q \,\|\, p)\), of
+      \[\sigma_q^{2} \le \left( 1 \right)\] nats.</p><pre>import numpy as np
+from x import y
+gap = 2</pre></section></article>"""
+    text = "Gap It is KL(q | p), of sigma_q^2 le ( 1 ) nats. gap = 2"
+    assert search_offline.sections(page) == [["a", text]]

@@ -109,6 +109,7 @@ def test_what_is_no_window_is_one_line(tmp_path, make, says):
     with pytest.raises(InputError, match=says) as error:
         read_window(tmp_path / "week", 28, 1)
     assert "\n" not in str(error.value)
+    assert str(tmp_path / "week") in str(error.value)  # not where a zip file was unpacked
 
 
 def test_images_of_another_form_and_names_that_lead_out(tmp_path):

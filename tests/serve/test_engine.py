@@ -84,6 +84,19 @@ def test_what_takes_too_long_is_ended(during):
     during(test, seconds=0.5)
 
 
+def test_who_waits_for_a_worker_that_starts_is_told_to_come_again(during, folder):
+    async def test(client, engine, log):
+        (folder / "slow").touch()
+        os.kill(engine.pid, signal.SIGKILL)
+        await until(lambda: not engine.ready)
+        answer = await client.get("/generate", params={"seed": 1})
+        assert answer.status_code == 503
+        assert answer.json()["detail"] == "a worker is starting: come again later"
+        assert int(answer.headers["retry-after"]) > 0
+
+    during(test, seconds=0.5)
+
+
 def test_a_full_queue_refuses(during):
     async def test(client, engine, log):
         async def ask():
