@@ -24,7 +24,8 @@ _OPTIONS = (
     *("--disable-renderer-backgrounding", "--disable-backgrounding-occluded-windows"),
     "--disable-background-timer-throttling",
     *("--disable-features=BackForwardCache,RenderDocument", "--remote-allow-origins=*"),
-    "--host-resolver-rules=MAP * ~NOTFOUND",  # whatever a page asks another host for, fails
+    # Whatever a page asks another machine for, fails.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )
 _KEYS = {"Tab": 9, "Enter": 13, "Escape": 27, " ": 32, "ArrowLeft": 37, "ArrowRight": 39}
 
