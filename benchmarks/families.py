@@ -16,7 +16,7 @@ from pathlib import Path
 from benchmarks import photographs, race
 from benchmarks.photo_entrants import entrants
 from benchmarks.photo_scores import Judge
-from benchmarks.record import record, run, start
+from benchmarks.record import record, run, start, stored
 from prodimg_lib.quiet import load_tensorflow
 
 NAME = "families"
@@ -30,6 +30,7 @@ def main():
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--minutes", type=float, nargs="+", default=[1, 3, 10])
     parser.add_argument("--samples", type=int, default=2000, help="n, of each design")
+    parser.add_argument("--steps-of-first-seed", action="store_true", help=photographs.PACED)
     parser.add_argument("--only-train", action="store_true", help="score in another sitting")
     parser.add_argument("--out", type=Path, default=Path("runs/families"))
     parser.add_argument("--uncommitted", action="store_true", help=race.UNCOMMITTED)
@@ -44,12 +45,8 @@ def main():
 
     data, n = load("fashion-mnist"), arguments.samples
     arguments.out.mkdir(parents=True, exist_ok=True)
-    makes = entrants(data, arguments.designs, RIVALS, OURS)
-    for seed in arguments.seeds:
-        for design, (make, version) in makes.items():
-            photographs.train(
-                design, make, version, data, seed, arguments.minutes, n, arguments.out, facts
-            )
+    makes, earlier = entrants(data, arguments.designs, RIVALS, OURS), stored(NAME)
+    photographs.train_all(makes, data, arguments, n, arguments.out, facts, earlier)
     if arguments.only_train:
         return
     # What the floor is drawn from; so "memorisation" counts copies of these alone, and says little.
@@ -65,7 +62,7 @@ def main():
         "floor": {name: judge.floor() for name, judge in judges.items()},
         "runs": photographs.score(arguments.out, judges),
     }
-    record(NAME, figures, facts)
+    record(NAME, photographs.with_stored(figures, earlier), facts)
 
 
 if __name__ == "__main__":

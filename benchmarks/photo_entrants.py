@@ -1,13 +1,16 @@
 """Who races on photographs: the published designs, and the library's models as a run has them."""
 
 import hashlib
+import json
 from pathlib import Path
 
 import numpy as np
 
 from benchmarks import race
-from prodimg_lib import models
 from prodimg_lib.errors import InputError
+from prodimg_lib.models.build import model_config
+from prodimg_lib.models.precision import chosen
+from prodimg_lib.runs.config import with_batch_size
 
 # The library's models by the name in the table, as a run has them.
 OURS = {
@@ -59,8 +62,8 @@ def _parameters(networks):
 
 
 def entrants(data, names=(), rivals=RIVALS, ours=OURS):
-    """``{name: (make, version)}``: ``make`` for ``race.training``; a ``version`` tells samples of
-    ours from those of other settings or of other code.
+    """``{name: (make, version)}``: ``make`` for ``race.training``; a ``version`` tells runs of ours
+    from those of other settings, defaults included. Of other code the commit in each run tells.
 
     Args:
         names: of designs, or files such as a run's ``config.yaml``, whose name is the design's; all
@@ -75,8 +78,7 @@ def entrants(data, names=(), rivals=RIVALS, ours=OURS):
     from benchmarks.photo_designs import KerasSmallDataGAN
     from benchmarks.photo_diffusion import KerasDDIM
     from prodimg_lib.models.build import new_model
-    from prodimg_lib.models.precision import chosen
-    from prodimg_lib.runs.config import RunConfig, load_config, with_batch_size
+    from prodimg_lib.runs.config import RunConfig, load_config
 
     designs = {
         "keras-small-data-gan": KerasSmallDataGAN,
@@ -105,7 +107,9 @@ def entrants(data, names=(), rivals=RIVALS, ours=OURS):
     configs = {name: RunConfig(**settings) for name, settings in ours.items()}
     configs |= {Path(name).stem: load_config(name) for name in names if name.endswith(".yaml")}
     makes = {name: (published(name), "published") for name in rivals}
-    makes |= {name: (built(name, config), _version(config)) for name, config in configs.items()}
+    makes |= {
+        name: (built(name, config), _version(config, data)) for name, config in configs.items()
+    }
     if not names:
         return makes
     try:
@@ -117,9 +121,12 @@ def entrants(data, names=(), rivals=RIVALS, ours=OURS):
         ) from None
 
 
-def _version(config):
-    """Short hash of a run's settings and of the code that models are made of."""
-    key = hashlib.sha256(config.model_dump_json().encode())
-    for path in sorted(Path(models.__file__).parent.glob("*.py")):
-        key.update(path.read_bytes())
-    return key.hexdigest()[:12]
+def _version(config, data):
+    """Short hash of the model that a run's settings and the data amount to, and of its steps."""
+    trained = {
+        "model": config.model,
+        "settings": model_config(config, data).model_dump(mode="json"),
+        "batch_size": with_batch_size(config, data).train.batch_size,
+        "precision": chosen(config.train.precision, data.size),
+    }
+    return hashlib.sha256(json.dumps(trained, sort_keys=True).encode()).hexdigest()[:12]

@@ -8,8 +8,9 @@ all samples that are there. What is there is not trained again, so a table can b
 several sittings, and scored again by another judge.
 
 "m minutes on two cores" are 2 m processor minutes of training on one core, counted from the second
-step; drawing samples and scoring do not count. So other work on the machine costs no design its
-time.
+step; drawing samples and scoring do not count. A processor minute is worth less where other work
+shares the caches, so further seeds can be given the steps that the first one took in so many
+minutes, on a machine left alone (``--steps-of-first-seed``): then no clock decides.
 """
 
 import argparse
@@ -24,16 +25,19 @@ import numpy as np
 from benchmarks import race
 from benchmarks.photo_entrants import entrants
 from benchmarks.photo_scores import Judge
-from benchmarks.record import note, record, run, start
+from benchmarks.record import note, record, run, start, stored
+from prodimg_lib import models
+from prodimg_lib.errors import InputError
 from prodimg_lib.files import replacing
 from prodimg_lib.quiet import load_tensorflow
 
 SIZE = 64  # of the published designs
 CORES = 2  # that a minute of the tables stands for
 SAMPLES_SEED = 0
+PACED = "give each seed the steps that the first stored one took by each budget, not the minutes"
 
 
-def train(name, make, version, data, seed, minutes, n, folder, facts):
+def train(name, make, version, data, seed, minutes, n, folder, facts, pace=None):
     """Train one design and keep n samples at each budget; what is there already is not made again.
 
     Args:
@@ -41,13 +45,17 @@ def train(name, make, version, data, seed, minutes, n, folder, facts):
         minutes: budgets, rising, as on two cores.
         folder: where files ``DESIGN-seed-S-minutes-M.npz`` are kept, each with its facts.
         facts: of ``record.start``.
+        pace: {minutes: steps}, which then count instead of the clock.
     """
+    version = {"version": version, "code": code()}
     if all(_made(_place(folder, name, seed, m), version) for m in minutes):
         return
     note(f"{name}, seed {seed}")
     labels = data.labels.astype("int32")
-    marks = [60 * CORES * m for m in minutes]
-    for reached in race.training(make, data.images, labels, marks, seed, clock=time.process_time):
+    budgets = {pace[m] if pace else 60 * CORES * m: m for m in minutes}
+    for reached in race.training(
+        make, data.images, labels, list(budgets), seed, time.process_time, in_steps=bool(pace)
+    ):
         began = time.process_time()
         arrays = {
             row: sampler(n, SAMPLES_SEED) for row, sampler in reached.network.samplers.items()
@@ -56,8 +64,9 @@ def train(name, make, version, data, seed, minutes, n, folder, facts):
         if requests is not None:
             arrays["requests"] = requests
         found = {
-            "version": version,
-            "minutes": reached.mark / 60 / CORES,
+            **version,
+            "minutes": float(budgets[reached.mark]),
+            "counted_in": "steps" if pace else "processor time",
             "steps": reached.steps,
             "epochs": reached.epochs,
             "own_epochs": reached.network.own_epochs,
@@ -66,10 +75,29 @@ def train(name, make, version, data, seed, minutes, n, folder, facts):
             "sampling_seconds": (time.process_time() - began) / len(reached.network.samplers),
             **facts,
         }
-        place = _place(folder, name, seed, minutes[marks.index(reached.mark)])
+        place = _place(folder, name, seed, budgets[reached.mark])
         with replacing(place) as partial:
             np.savez(partial, facts=json.dumps(found), **arrays)
         note(f"    {found['minutes']:g} min  {reached.steps:,} steps  {reached.epochs:.1f} epochs")
+
+
+def train_all(makes, data, arguments, n, folder, facts, earlier):
+    """``train`` every design with every seed, as the options say.
+
+    Args:
+        makes: of ``entrants``.
+        earlier: figures of an earlier sitting, which tell the steps where steps count.
+
+    Raises:
+        InputError: steps are to count, and no earlier sitting tells them.
+    """
+    minutes = sorted(arguments.minutes)
+    for seed in arguments.seeds:
+        for name, (make, version) in makes.items():
+            pace = None
+            if arguments.steps_of_first_seed:
+                pace = paces(earlier, name, version, minutes)
+            train(name, make, version, data, seed, minutes, n, folder, facts, pace)
 
 
 def _place(folder, name, seed, minutes):
@@ -80,7 +108,69 @@ def _made(place, version):
     if not place.is_file():
         return False
     with np.load(place) as stored:
-        return json.loads(str(stored["facts"]))["version"] == version
+        return json.loads(str(stored["facts"])).items() >= version.items()
+
+
+def code():
+    """Short hash of what models are made of: samples of other code are not taken up."""
+    key = hashlib.sha256()
+    for path in sorted(Path(models.__file__).parent.glob("*.py")):
+        key.update(path.read_bytes())
+    return key.hexdigest()[:12]
+
+
+def paces(stored, name, version, minutes):
+    """``{minutes: steps}`` of a design by what its first stored seed took.
+
+    Budgets beyond the last stored one go on at the rate between the last two.
+
+    Args:
+        stored: figures of an earlier sitting; None if there are none.
+        version: runs of another one do not count.
+
+    Raises:
+        InputError: fewer than two budgets are stored, so there is no rate, or one is missing.
+    """
+    steps: dict[float, int] = {}
+    for runs in (stored or {"runs": {}})["runs"].get(name, {}).values():
+        for one in runs:
+            if one["version"] == version and one.get("counted_in") != "steps":
+                steps.setdefault(one["minutes"], one["steps"])
+    if set(minutes) <= set(steps):
+        return {m: steps[m] for m in minutes}
+    if len(steps) < 2 or min(minutes) < min(steps):
+        raise InputError(
+            f"{name}: the stored table has {sorted(steps)} minutes of these settings by the clock; "
+            "expected two, of which none is above the first asked for: train a seed by the clock"
+        )
+    *_, before, last = sorted(steps)
+    rate = (steps[last] - steps[before]) / (last - before)
+    return {m: steps.get(m) or round(steps[last] + rate * (m - last)) for m in minutes}
+
+
+def with_stored(figures, stored):
+    """Figures, and the runs of an earlier sitting whose samples are no longer there.
+
+    A stored run counts if it is of the same data, n and judges, and of a version that the row still
+    has; else it is left out, and said.
+    """
+    same = ("n", "cores", "data", "judges")
+    if not stored or any(stored.get(key) != figures.get(key) for key in same):
+        return figures
+    runs = figures["runs"]
+    for row, budgets in stored["runs"].items():
+        for minutes, found in budgets.items():
+            here = runs.setdefault(row, {}).setdefault(minutes, [])
+            here += [run for run in found if run["seed"] not in {r["seed"] for r in here}]
+            here.sort(key=lambda run: run["seed"])
+    for row, budgets in runs.items():
+        versions = {run["version"] for found in budgets.values() for run in found}
+        if len(versions) > 1:
+            raise InputError(
+                f"{row}: the stored table has runs of version {', '.join(sorted(versions))}, so "
+                "their code or settings differ: train all again, or remove the stored ones"
+            )
+    return figures
 
 
 def score(folder, judges):
@@ -149,6 +239,7 @@ def main():
     parser.add_argument("--minutes", type=float, nargs="+", default=[4, 15, 60])
     parser.add_argument("--samples", type=int, default=300, help="n, at most those held out")
     parser.add_argument("--validation", action="store_true", help=race.VALIDATION)
+    parser.add_argument("--steps-of-first-seed", action="store_true", help=PACED)
     parser.add_argument("--only-train", action="store_true", help="score in another sitting")
     parser.add_argument("--out", type=Path, default=Path("runs/photographs"))
     parser.add_argument("--uncommitted", action="store_true", help=race.UNCOMMITTED)
@@ -165,10 +256,8 @@ def main():
     name += "-validation" if arguments.validation else ""
     folder = arguments.out / f"{name}-{len(data.images)}-{n}-{digest(data)}"
     folder.mkdir(parents=True, exist_ok=True)
-    makes, minutes = entrants(data, arguments.designs), sorted(arguments.minutes)
-    for seed in arguments.seeds:
-        for design, (make, version) in makes.items():
-            train(design, make, version, data, seed, minutes, n, folder, facts)
+    earlier = None if arguments.validation else stored(f"photographs-{name}")
+    train_all(entrants(data, arguments.designs), data, arguments, n, folder, facts, earlier)
     if arguments.only_train:
         return
     found = judges(data, n)
@@ -193,7 +282,7 @@ def main():
     if arguments.validation:
         print(json.dumps(figures))
     else:
-        record(f"photographs-{name}", figures, facts)
+        record(f"photographs-{name}", with_stored(figures, earlier), facts)
 
 
 if __name__ == "__main__":

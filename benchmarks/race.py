@@ -184,7 +184,7 @@ class Reached:
 
     Attributes:
         network: as ``make`` returned it.
-        mark: in seconds; None for the mark that counts epochs.
+        mark: in seconds, or in steps; None for the mark that counts epochs.
         seconds, steps, images: so far; epochs: how often each image was seen.
     """
 
@@ -196,7 +196,7 @@ class Reached:
     epochs: float
 
 
-def training(make, images, labels, marks, seed, clock, epochs=0):
+def training(make, images, labels, marks, seed, clock, epochs=0, in_steps=False):
     """Train one design from scratch and yield a ``Reached`` at each mark, in the order reached.
 
     The clock counts what is prepared, and training from the second step; making the graph and what
@@ -206,6 +206,7 @@ def training(make, images, labels, marks, seed, clock, epochs=0):
         make, marks: as for ``curve``.
         clock: seconds; ``time.process_time`` where other work runs on the machine.
         epochs: a mark in epochs beside those in seconds; 0 for none.
+        in_steps: the marks count steps, not seconds.
     """
     import keras
     import tensorflow as tf
@@ -231,7 +232,7 @@ def training(make, images, labels, marks, seed, clock, epochs=0):
         seconds += clock() - begin
         steps += 1
         seen = steps * batch_size
-        passed = [mark for mark in waiting if seconds >= mark]
+        passed = [mark for mark in waiting if (steps if in_steps else seconds) >= mark]
         waiting = waiting[len(passed) :]
         if left > 0:
             left -= batch_size

@@ -60,6 +60,12 @@ def record(name, figures, facts):
     print(json.dumps(result))
 
 
+def stored(name):
+    """The figures that a benchmark stored; None before its first run."""
+    path = RESULTS / f"{name}.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+
+
 def run(main):
     """Call a program; what it cannot do is said in one line."""
     try:

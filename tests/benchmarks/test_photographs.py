@@ -30,16 +30,23 @@ class Means:
         return self(images)[0]
 
 
-def pictures(n):
+def pictures(n, size=8):
     """Dark and light images in turn, and their labels."""
     labels = np.arange(n) % 2
-    noise = RNG.integers(0, 100, (n, 8, 8, 3))
+    noise = RNG.integers(0, 100, (n, size, size, 3))
     return (noise + 100 * labels[:, None, None, None]).astype(np.uint8), labels
 
 
 @pytest.fixture(scope="module")
 def data():
     return ProductImages(*pictures(80), ("dark", "light"), *pictures(40), "folder", "drawn")
+
+
+@pytest.fixture(scope="module")
+def large():
+    """As ``data``, large enough for every family."""
+    parts = *pictures(128, 32), ("dark", "light"), *pictures(4, 32)
+    return ProductImages(*parts, "folder", "drawn")
 
 
 @pytest.mark.parametrize("in_domain", [True, False])
@@ -133,24 +140,24 @@ def test_scores_by_row_and_budget(data, clock, tmp_path):
     assert "class_agreement" in rows["b"]["1"][0]["means"]
 
 
-def test_every_design_has_a_name_in_the_table(data):
-    assert set(entrants(data)) <= set(tables.NAMES)
-    makes = entrants(data, rivals=families.RIVALS, ours=families.OURS)
+def test_every_design_has_a_name_in_the_table(large):
+    assert set(entrants(large)) <= set(tables.NAMES)
+    makes = entrants(large, rivals=families.RIVALS, ours=families.OURS)
     assert list(makes) == ["keras-ddim", "ours-gan", "ours-vae", "ours-flow", "ours-latent-flow"]
     assert set(makes) <= set(tables.NAMES)
 
 
-def test_designs_by_name_or_settings(data, tmp_path):
+def test_designs_by_name_or_settings(large, tmp_path):
     place = tmp_path / "wide.yaml"
     place.write_text("model: gan\nsettings: {width: 48}\n")
-    makes = entrants(data, ["keras-ddim", str(place)])
+    makes = entrants(large, ["keras-ddim", str(place)])
     assert list(makes) == ["keras-ddim", "wide"]
     version = makes["wide"][1]
-    assert entrants(data, [str(place)])["wide"][1] == version
+    assert entrants(large, [str(place)])["wide"][1] == version
     place.write_text("model: gan\nsettings: {width: 24}\n")
-    assert entrants(data, [str(place)])["wide"][1] != version
+    assert entrants(large, [str(place)])["wide"][1] != version
     with pytest.raises(InputError, match=r"no design 'gna': choose from keras-small-data-gan"):
-        entrants(data, ["gna"])
+        entrants(large, ["gna"])
 
 
 def test_table_has_ranges_over_seeds_errors_and_the_floor():
@@ -183,3 +190,52 @@ def test_families_are_shown_by_both_judges_with_the_time_of_an_image():
     assert first[3].startswith("| **ours, flow** | 2.0 | 7.0 |")
     assert first[4] == "| real photographs |  | 1.5 | 2.0 | 0.90 | 0.90 | 0.80 |  |"
     assert second[2].endswith("| 0.90 (0.90 to 0.90) | 30.0 |")
+
+
+def test_further_seeds_get_the_steps_of_the_first(data, clock, tmp_path):
+    def at(minutes, steps, **more):
+        return {"seed": 0, "version": "v", "minutes": minutes, "steps": steps} | more
+
+    other = at(1, 9) | {"version": "other"}
+    earlier = {"runs": {"toy": {"1": [other, at(1, 4), at(1, 5)], "3": [at(3, 14)]}}}
+    assert photographs.paces(earlier, "toy", "v", [1, 3, 10]) == {1: 4, 3: 14, 10: 49}
+    earlier["runs"]["toy"]["10"] = [at(10, 49, counted_in="steps")]
+    assert photographs.paces(earlier, "toy", "v", [10]) == {10: 49}
+    with pytest.raises(
+        InputError, match=r"toy: the stored table has \[1, 3\] minutes .* by the cl"
+    ):
+        photographs.paces(earlier, "toy", "v", [0.5])
+    with pytest.raises(InputError, match=r"has \[\] minutes"):
+        photographs.paces(None, "toy", "v", [1])
+
+    # The clock would end after two steps: a minute of two cores.
+    photographs.train("toy", clock, "v", data, 1, [1], 3, tmp_path, {}, pace={1: 5})
+    with np.load(tmp_path / "toy-seed-1-minutes-1.npz") as stored:
+        facts = json.loads(str(stored["facts"]))
+    assert (facts["minutes"], facts["steps"], facts["counted_in"]) == (1.0, 5, "steps")
+
+
+def test_samples_of_other_code_are_made_again(data, clock, tmp_path, monkeypatch):
+    photographs.train("toy", clock, "v", data, 0, [1], 3, tmp_path, {})
+    (place,) = tmp_path.iterdir()
+    before = place.read_bytes()
+    monkeypatch.setattr(photographs, "code", lambda: "changed")
+    photographs.train("toy", clock, "v", data, 0, [1], 3, tmp_path, {})
+    assert place.read_bytes() != before
+
+
+def test_a_table_grows_over_sittings():
+    def figures(n, **rows):
+        return {"n": n, "cores": 2, "judges": {}, "runs": rows}
+
+    def at(seed, version="v"):
+        return {"seed": seed, "version": version}
+
+    stored = figures(5, a={"1": [at(0), at(1)]}, b={"3": [at(0)]})
+    grown = photographs.with_stored(figures(5, a={"1": [at(1) | {"new": 1}, at(2)]}), stored)
+    seeds = [at(0), at(1) | {"new": 1}, at(2)]
+    assert grown["runs"] == {"a": {"1": seeds}, "b": {"3": [at(0)]}}
+    assert photographs.with_stored(figures(6, a={}), stored)["runs"] == {"a": {}}
+    assert photographs.with_stored(figures(5, a={}), None)["runs"] == {"a": {}}
+    with pytest.raises(InputError, match="a: the stored table has runs of version v, w"):
+        photographs.with_stored(figures(5, a={"1": [at(0, "w")], "4": [at(0)]}), stored)
