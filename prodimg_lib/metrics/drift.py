@@ -122,8 +122,10 @@ def kernel_test(window, reference, level, seed=0, groups=None):
             images of each class look. How many there are of each is ``counts_test``'s matter.
 
     Returns:
-        (distance, p): floats. Where classes come in fixed numbers the distance of equal ones is
-        below 0: as many of each on both sides is more alike than chance would have it.
+        (distance, p): floats. The distance is what is measured, less its mean over the divisions.
+        That mean is 0 without ``groups``. With them it is below 0 where the window has about as
+        many of each class as the reference: numbers that are no chance are more alike than chance
+        would have them.
 
     Raises:
         InputError: wrong shapes, fewer than two rows, NaN, a level outside (0, 1).
@@ -134,17 +136,22 @@ def kernel_test(window, reference, level, seed=0, groups=None):
     k = pooled_kernel(np.concatenate([y, x]))
     np.fill_diagonal(k, 0.0)
     n, total = len(y), len(k)
-    blocks = _blocks(groups, n, total)
+    classes = _classes(groups, n, total)
+    # Rows of a class and how many are the window's; a class that it lacks stays where it is.
+    blocks = [(rows, int((rows < n).sum())) for rows in map(np.flatnonzero, classes)]
+    blocks = [(rows, own) for rows, own in blocks if own]
     own, everything = k.sum(1), k.sum()
+
+    def distance(inside, across):
+        """Of the sums of k over pairs within the window, and between the two."""
+        m, rest = total - n, everything - inside - 2 * across
+        return inside / (n * (n - 1)) + rest / (m * (m - 1)) - 2 * across / (n * m)
 
     def distances(parts):
         """Of divisions, bool [total, draws]: which rows are the window's."""
         z = parts.astype(float)
         inside = np.einsum("ij,ij->j", z, k @ z)
-        across = own @ z - inside
-        rest = everything - inside - 2 * across
-        m = total - n
-        return inside / (n * (n - 1)) + rest / (m * (m - 1)) - 2 * across / (n * m)
+        return distance(inside, own @ z - inside)
 
     seen = float(distances((np.arange(total) < n)[:, None])[0])
     margin = 1e-9 * np.abs(k).max()  # rounding, of rows that are equal
@@ -156,20 +163,34 @@ def kernel_test(window, reference, level, seed=0, groups=None):
             np.put_along_axis(parts, rows[chosen], True, axis=0)
         return distances(parts) >= seen - margin
 
-    return seen, _sequential(draw, level, seed)
+    usual = float(distance(*_mean_sums(k, classes, n)))
+    return seen - usual, _sequential(draw, level, seed)
 
 
-def _blocks(groups, n, total):
-    """(rows of a class, how many of them are the window's), where that is more than none."""
+def _mean_sums(k, classes, n):
+    """Mean over all divisions of the sums of ``k`` within the window, and from it to the others."""
+    sums = classes @ k @ classes.T
+    all_, window = classes.sum(1), classes[:, :n].sum(1)
+    others = all_ - window
+    # How likely two rows are to lie so: of two classes, and of one, where no row is drawn twice.
+    within = np.outer(window / all_, window / all_)
+    between = np.outer(window / all_, others / all_)
+    pairs = np.maximum(all_ * (all_ - 1), 1)
+    np.fill_diagonal(within, window * (window - 1) / pairs)
+    np.fill_diagonal(between, window * others / pairs)
+    return (sums * within).sum(), (sums * between).sum()
+
+
+def _classes(groups, n, total):
+    """Which rows are of a class, 0.0 or 1.0 [classes, total]; all of one without ``groups``."""
     if groups is None:
-        return [(np.arange(total), n)]
+        return np.ones((1, total))
     if [len(part) for part in groups] != [n, total - n]:
         raise InputError(f"groups: expected {n} classes for the window, {total - n} beside them")
     _, classes = np.unique(
         np.concatenate([np.asarray(part) for part in groups]), return_inverse=True
     )
-    found = [np.flatnonzero(classes == i) for i in range(classes.max() + 1)]
-    return [(rows, int((rows < n).sum())) for rows in found if (rows < n).any()]
+    return (classes == np.arange(classes.max() + 1)[:, None]).astype(float)
 
 
 def counts_test(window, reference, level, seed=0):

@@ -48,6 +48,25 @@ def test_p_of_the_kernel_is_the_share_of_all_divisions():
     assert agrees(found, truth)
 
 
+def test_equal_ones_have_distance_zero_on_average_within_classes_too():
+    rng = np.random.default_rng(11)
+    classes = np.array([0, 0, 0, 0, 1, 1, 1, 2, 2])  # two of 0 and one of 1 to the window
+    rows = rng.normal(size=(9, 2)) + 3 * classes[:, None]
+    found = []
+    for pair in itertools.combinations(range(4), 2):
+        for one in range(4, 7):
+            window = [*pair, one]
+            others = np.setdiff1d(np.arange(9), window)
+            sides = rows[window], rows[others]
+            groups = classes[window], classes[others]
+            found.append(metrics.kernel_test(*sides, LEVEL, 0, groups)[0])
+    assert len(found) == 18
+    assert abs(np.mean(found)) < 1e-12 * np.abs(found).max()
+    assert np.std(found) > 0
+    whole = metrics.kernel_test(rows[:3], rows[3:], LEVEL, 0, [[0] * 3, [0] * 6])[0]
+    assert np.isclose(whole, metrics.kernel_test(rows[:3], rows[3:], LEVEL)[0])
+
+
 def test_false_alarms_of_the_kernel_are_at_the_stated_rate():
     rng = np.random.default_rng(2)
     alarms = sum(
