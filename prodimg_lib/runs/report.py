@@ -154,7 +154,10 @@ def _metric_rows(table):
 def _progress(out, words):
     found = []
     for path in sorted((out / "samples").glob("step-*.png")):
-        step = f"{int(path.stem.removeprefix('step-')):,}"
+        number = path.stem.removeprefix("step-")
+        if not number.isdecimal():
+            continue  # a copy that somebody, or a synchronised folder, made
+        step = f"{int(number):,}"
         found.append(
             {
                 "step": words["step"].format(step=step),
