@@ -168,11 +168,12 @@ def score_reconstructions(model, data, *, limit=1000):
 
 
 def _mean(values):
-    """Mean of per-image values with its standard error."""
+    """Mean of per-image values with its standard error, which one value alone does not tell."""
+    n = len(values)
     return {
         "value": float(np.mean(values)),
-        "uncertainty": float(np.std(values, ddof=1) / np.sqrt(len(values))),
+        "uncertainty": float(np.std(values, ddof=1) / np.sqrt(n)) if n > 1 else None,
         "floor": None,
-        "n": len(values),
+        "n": n,
         "d": None,
     }
