@@ -91,17 +91,20 @@ def _grid_uri(images):
 
 
 def _rows(data, images, labels):
-    """``(name, real, generated)`` with equally many of both: a class a row if labelled."""
-    if labels is None:
-        n = min(4 * COLUMNS, len(data.test_images), len(images))
-        return [("", data.test_images[:n], images[:n])]
+    """``(name, real, generated)`` with equally many of both: a class a row if labelled.
+
+    Where no class has both, as of one held-out photograph and few images, all are in one row.
+    """
     rows = []
-    for i, name in enumerate(data.class_names):
+    for i, name in enumerate(data.class_names if labels is not None else ()):
         real, fake = data.test_images[data.test_labels == i], images[labels == i]
         n = min(COLUMNS, len(real), len(fake))
         if n:
             rows.append((name, real[:n], fake[:n]))
-    return rows
+    if rows:
+        return rows
+    n = min(4 * COLUMNS, len(data.test_images), len(images))
+    return [("", data.test_images[:n], images[:n])]
 
 
 def _save_comparison(rows, path):
