@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import yaml
 
+from prodimg_lib.data.images import subset
 from prodimg_lib.files import read_json, write_atomically
 from prodimg_lib.metrics.table import distance_of, shown_interval, shown_value, with_floor, words_of
 from prodimg_lib.plots import curves, data_uri, image_grid, save_png, svg
@@ -202,7 +203,8 @@ def _curves(out, panels, words):
 def _reconstructions(model, data):
     if not model.ENCODES:
         return None
-    images = data.test_images[:COLUMNS]
-    labels = data.test_labels[:COLUMNS].astype("int32") if model.conditional else None
+    rows = subset(data.test_labels, COLUMNS, np.random.default_rng(0))
+    images = data.test_images[rows]
+    labels = data.test_labels[rows].astype("int32") if model.conditional else None
     again = model.reconstruct(images, labels)
     return data_uri(image_grid(np.concatenate([images, again]), COLUMNS))

@@ -128,6 +128,18 @@ def test_reconstruction_scores_against_the_models_own_terms():
     )
 
 
+def test_reconstructions_are_of_all_classes_however_the_photographs_are_sorted():
+    data = product_images()
+    order = np.argsort(data.test_labels, kind="stable")
+    data = replace(data, test_images=data.test_images[order], test_labels=data.test_labels[order])
+    model, seen = VAE(**TINY), []
+    again = model.reconstruct
+    model.reconstruct = lambda images, labels=None: seen.append(images) or again(images, labels)
+    evaluation.score_reconstructions(model, data, limit=6)
+    of = [np.flatnonzero((data.test_images == image).all((1, 2, 3)))[0] for image in seen[0]]
+    assert np.bincount(data.test_labels[of], minlength=2).min() >= 2
+
+
 def test_of_one_held_out_photograph_no_error_is_known_and_the_table_is_shown():
     data = product_images()
     data = replace(data, test_images=data.test_images[:1], test_labels=data.test_labels[:1])
