@@ -87,15 +87,15 @@ def read(path):
         with Image.open(path) as image:
             image.load()
             told = dict(getattr(image, "text", {}))
-    except (OSError, ValueError, SyntaxError) as error:
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise InputError(f"{path} is no image that can be read: {error}") from None
     if FACTS not in told:
         return None
     try:
-        facts = dict(json.loads(told[FACTS]))
-    except (ValueError, TypeError):
-        raise InputError(
-            f"{path}: its {FACTS!r} text chunk is no JSON object: the file was edited"
-        ) from None
+        facts = json.loads(told[FACTS])
+    except (ValueError, RecursionError):
+        facts = None
+    if not isinstance(facts, dict):
+        raise InputError(f"{path}: its {FACTS!r} text chunk is no JSON object: the file was edited")
     marked = f"DigitalSourceType={quoteattr(SOURCE_TYPE)}" in told.get(XMP, "")
     return facts | {"digital_source_type": SOURCE_TYPE if marked else None}

@@ -32,14 +32,25 @@ def parse(kind, values, where="settings"):
     """``kind(**values)`` with the errors of a person: one line, naming key and value.
 
     Raises:
-        InputError: unknown key (with the nearest known one), wrong type or value out of range.
+        InputError: unknown key (with the nearest known one), a key that is no text, wrong type or
+            value out of range.
     """
     if not isinstance(values, dict):
         raise InputError(f"{where}: expected keys with values, got {type(values).__name__}")
+    if problem := key_problem(values):
+        raise InputError(f"{where}: {problem}")
     try:
         return kind(**values)
     except ValidationError as error:
         raise InputError(f"{where}: {explain(kind, error)}") from None
+
+
+def key_problem(values):
+    """What is wrong with the first key of a dict that is no text; None where all are texts."""
+    odd = [key for key in values if not isinstance(key, str)]
+    if not odd:
+        return None
+    return f"key {odd[0]!r}: expected a name (YAML reads yes, no, on and off as true and false)"
 
 
 def explain(kind, error, section="", hidden=()):

@@ -3,6 +3,7 @@
 import io
 import struct
 import xml.etree.ElementTree as ET
+import zlib
 
 import numpy as np
 import pytest
@@ -53,11 +54,16 @@ def test_the_packet_is_xmp_in_its_own_keyword_before_the_pixels():
 def test_an_image_without_a_mark_has_none_and_what_is_no_image_is_named(tmp_path):
     (tmp_path / "plain.png").write_bytes(png(IMAGE))
     assert provenance.read(tmp_path / "plain.png") is None
-    (tmp_path / "edited.png").write_bytes(png(IMAGE, {"prodimg": "["}))
-    with pytest.raises(InputError, match=r"edited\.png: .*'prodimg' text chunk"):
-        provenance.read(tmp_path / "edited.png")
+    for edited in ("[", "[" * 100_000, '["ab"]', "3"):
+        (tmp_path / "edited.png").write_bytes(png(IMAGE, {"prodimg": edited}))
+        with pytest.raises(InputError, match=r"edited\.png: .*'prodimg' text chunk"):
+            provenance.read(tmp_path / "edited.png")
     (tmp_path / "note.png").write_text("no image")
-    for name in ("note.png", "missing.png"):
+    bomb = bytearray(png(IMAGE))
+    bomb[16:24] = struct.pack(">II", 40_000, 40_000)  # of the header
+    bomb[29:33] = struct.pack(">I", zlib.crc32(bomb[12:29]))
+    (tmp_path / "bomb.png").write_bytes(bomb)
+    for name in ("note.png", "missing.png", "bomb.png"):
         with pytest.raises(InputError, match=rf"{name} is no image"):
             provenance.read(tmp_path / name)
 

@@ -40,6 +40,8 @@ def test_yaml_there_and_back(tmp_path_factory, config):
         (GANConfig, {"zzz": 1}, ["unknown key 'zzz'", "latent_dim"]),
         (VAEConfig, {"beta": -1}, ["beta = -1"]),
         (RunConfig, ["a"], ["expected keys with values"]),
+        (RunConfig, {"seed": 1, True: 1}, ["key True", "YAML reads yes"]),
+        (RunConfig, {"settings": {1: 2}}, ["settings: key 1", "expected a name"]),
     ],
 )
 def test_errors_name_key_and_remedy_on_one_line(kind, values, words):

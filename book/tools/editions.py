@@ -221,19 +221,33 @@ def asserting(cell):
     """The source of a check that raises where the book's prints what is still wrong.
 
     A check that waits behind an ``if`` for the learner's word does not wait any more.
+
+    Raises:
+        EditionError: nothing there can raise, or what grades stands in a loop or an assignment.
     """
     lines, found = cell.source.split("\n"), list(gradings(cell))
-    if not found and not any(isinstance(node, ast.Assert) for node in tree(cell).body):
+    asserts = any(isinstance(node, ast.Assert) for node in tree(cell).body)
+    if not found and not asserts:
         raise EditionError(f"cell {cell.id}: a check ends in print(grade(check, answer))")
-    for node, call, check, _ in reversed(found):
+    places = {}  # of one statement, such as an ``if``, all that it grades
+    for node, call, check, _ in found:
         if isinstance(node, ast.Expr | ast.If):
-            line = ast.unparse(call)
-            if line.startswith("grade("):
-                line = f'assert (outcome := {line}) == "passed", outcome'
-            elif check.endswith(".check"):
-                line = f"assert (outcome := {line}) and outcome.passed, outcome"
-            lines[node.lineno - 1 : node.end_lineno] = [line]
+            places.setdefault((node.lineno, node.end_lineno), []).append(raising(call, check))
+    if not places and not asserts:
+        raise EditionError(f"cell {cell.id}: nobody sees this check fail: print(grade(...)) alone")
+    for (first, last), made in sorted(places.items(), reverse=True):
+        lines[first - 1 : last] = made
     return "\n".join(lines)
+
+
+def raising(call, check):
+    """The line that raises where the call of a check says that the answer is wrong."""
+    line = ast.unparse(call)
+    if line.startswith("grade("):
+        return f'assert (outcome := {line}) == "passed", outcome'
+    if check.endswith(".check"):
+        return f"assert (outcome := {line}) and outcome.passed, outcome"
+    return line
 
 
 def answer(exercise):

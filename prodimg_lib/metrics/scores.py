@@ -35,8 +35,8 @@ def evaluate(
 
     Both sides are cut at random to the smaller one's size first, since most of these numbers depend
     on n. The floor compares real images with as many others: from ``train``, if given, else from
-    what the cut left of ``real``. Where that is too few, it compares one half of the real images
-    with the other, and is printed with its own n: a distance is biased upwards the more, the
+    what the cut left of ``real``. Where that is too few, it compares a random half of the real
+    images with the other, and is printed with its own n: a distance is biased upwards the more, the
     smaller n.
 
     Args:
@@ -100,10 +100,10 @@ def evaluate(
         reference, other, pictures = x, t[rows], (real, train[rows])
     elif len(spare) >= n:
         reference, other = x, extractor.features(spare[:n], cache=True)
-        pictures = _for_floor(real, spare)
+        pictures = _for_floor(real, spare, rng)
     else:
-        reference, other = _halves(x)
-        pictures = _for_floor(real, spare)
+        reference, other = _halves(x, rng)
+        pictures = _for_floor(real, spare, rng)
 
     error = partial(standard_error, halves=halves, seed=seed)
     scores = of_features(x, y, reference, other, extractor, error)
@@ -162,7 +162,7 @@ def evaluate_pixels(real, fake, *, real_labels=None, fake_labels=None, halves=20
     (fake, _), (fake_labels, _) = _draw(rng, n, fake, fake_labels)
     error = partial(standard_error, halves=halves, seed=seed)
     scores = Scores(_variety(real, fake, (real_labels, fake_labels), error))
-    reference, other = _for_floor(real, spare)
+    reference, other = _for_floor(real, spare, rng)
     scores |= colour.entries(real, fake, reference, other, error)
     return scores
 
@@ -227,14 +227,16 @@ def _draw(rng, n, *arrays):
     return [(None, None) if v is None else (v[rows[:n]], v[rows[n:]]) for v in arrays]
 
 
-def _for_floor(real, spare):
+def _for_floor(real, spare, rng):
     """Two sets of one size of real images: all and those left over, or one half and the other."""
-    return (real, spare[: len(real)]) if len(spare) >= len(real) else _halves(real)
+    return (real, spare[: len(real)]) if len(spare) >= len(real) else _halves(real, rng)
 
 
-def _halves(rows):
+def _halves(rows, rng):
+    """Two halves drawn at random: of images class by class the first would be other classes."""
     half = len(rows) // 2
-    return rows[:half], rows[half : 2 * half]
+    order = rng.permutation(len(rows))
+    return rows[order[:half]], rows[order[half : 2 * half]]
 
 
 def _first(function):

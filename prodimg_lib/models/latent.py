@@ -141,8 +141,18 @@ def move(latents, direction, amounts):
 
     Returns:
         [n, d], or [n, k, d].
+
+    Raises:
+        InputError: other shapes, such as several directions at once.
     """
     latents, amounts = np.asarray(latents), np.asarray(amounts, np.float32)
+    direction = np.asarray(direction)
+    if latents.ndim != 2 or direction.shape != latents.shape[1:] or amounts.ndim > 1:
+        # NumPy would take several directions for one of each latent, or one of each amount.
+        raise InputError(
+            f"latents {latents.shape}, direction {direction.shape}, amounts {amounts.shape}: "
+            "expected [n, d], [d] and [k]; of several directions, move along one at a time"
+        )
     if amounts.ndim == 0:
         return latents + amounts * direction
     return latents[:, None] + amounts[:, None] * direction
@@ -158,6 +168,9 @@ def edit(model, images, direction, amounts, labels=None):
 
     Returns:
         uint8 [n, k, s, s, c].
+
+    Raises:
+        InputError: as ``move``, or images and labels that the model does not take.
     """
     amounts = np.atleast_1d(amounts)
     moved = move(model.encode(images, labels)[0], direction, amounts)

@@ -68,6 +68,8 @@ def svg(figure):
 def show_images(images, columns=10, titles=None, title=None, width=7.0):
     """A matplotlib figure of an image grid; ``titles`` (one per image) go above the images.
 
+    Titles are plain text, as names of classes are: a ``$`` is a dollar.
+
     Args:
         images: uint8 [n, h, w, c].
         width: of the figure, in inches.
@@ -97,7 +99,7 @@ def show_images(images, columns=10, titles=None, title=None, width=7.0):
             picture = images[i, ..., 0] if c == 1 else images[i]
             axis.imshow(picture, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
             if titles is not None:
-                axis.set_title(str(titles[i]), fontsize=8, pad=2)
+                axis.set_title(str(titles[i]), fontsize=8, pad=2, parse_math=False)
     if title:
         figure.suptitle(title, fontsize=11)
     return figure
@@ -143,13 +145,15 @@ def overlaid(lines, x="step", ylabel="", width=5.2, height=2.6):
     import matplotlib.pyplot as plt
 
     figure, axis = plt.subplots(figsize=(width, height), layout="constrained")
-    for i, (name, (xs, ys)) in enumerate(lines.items()):
-        axis.plot(xs, ys, color=CYCLE[i % len(CYCLE)], lw=1.5, label=name)
+    for i, (xs, ys) in enumerate(lines.values()):
+        axis.plot(xs, ys, color=CYCLE[i % len(CYCLE)], lw=1.5, label=str(i))
     axis.set_xlabel(x)
     axis.set_ylabel(ylabel)
     axis.grid(alpha=0.25)
     axis.spines[["top", "right"]].set_visible(False)
-    axis.legend(frameon=False)
+    # Put in afterwards: as a label a name that begins with _ would be left out of the legend.
+    for shown, name in zip(axis.legend(frameon=False).get_texts(), lines, strict=True):
+        shown.set(text=name, parse_math=False)
     return figure
 
 
@@ -157,7 +161,7 @@ def gallery(images, titles, columns=3, width=7.0):
     """A matplotlib figure of images of any sizes under their titles, pixels as they are.
 
     Args:
-        images: list of uint8 [h, w, c]; titles: one text for each, of one or more lines.
+        images: list of uint8 [h, w, c]; titles: one plain text for each, of one or more lines.
         width: of the figure, in inches.
 
     Returns:
@@ -175,5 +179,5 @@ def gallery(images, titles, columns=3, width=7.0):
     for axis, image, title in zip(axes.flat, images, titles, strict=False):
         picture = image[..., 0] if image.shape[-1] == 1 else image
         axis.imshow(picture, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
-        axis.set_title(title, fontsize=9.5)
+        axis.set_title(title, fontsize=9.5, parse_math=False)
     return figure

@@ -15,6 +15,7 @@ from prodimg_lib.settings import (
     Settings,
     Size,
     explain,
+    key_problem,
     read_settings,
 )
 
@@ -125,6 +126,8 @@ class RunConfig(Settings):
             return values
         if not isinstance(values, dict):
             raise ValueError(f"settings: expected keys with values, got {type(values).__name__}")
+        if problem := key_problem(values):
+            raise ValueError(f"settings: {problem}")
         for key in set(values) & set(kind.SHAPE):
             raise ValueError(
                 f"settings.{key} cannot be set here: it follows from the data and the run "

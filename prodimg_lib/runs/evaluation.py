@@ -4,7 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from prodimg_lib import metrics
-from prodimg_lib.data.images import to_model
+from prodimg_lib.data.images import subset, to_model
 from prodimg_lib.elbo import bits_per_dimension
 from prodimg_lib.errors import InputError
 from prodimg_lib.metrics.extractors import for_source
@@ -134,8 +134,10 @@ def score_reconstructions(model, data, *, limit=1000):
     """PSNR and SSIM of an autoencoder's reconstructions of held-out photographs, its bound in nats,
     and how much of its latent space it uses: active units, or codes.
     """
-    images = data.test_images[:limit]
-    labels = data.test_labels[:limit].astype("int32") if model.conditional else None
+    # Classes in proportion: a folder is read class by class, and the first are of a few.
+    rows = subset(data.test_labels, limit, np.random.default_rng(0))
+    images = data.test_images[rows]
+    labels = data.test_labels[rows].astype("int32") if model.conditional else None
     again = model.reconstruct(images, labels)
     psnr = metrics.psnr(images, again, 255)
     terms = []
@@ -168,11 +170,12 @@ def score_reconstructions(model, data, *, limit=1000):
 
 
 def _mean(values):
-    """Mean of per-image values with its standard error."""
+    """Mean of per-image values with its standard error, which one value alone does not tell."""
+    n = len(values)
     return {
         "value": float(np.mean(values)),
-        "uncertainty": float(np.std(values, ddof=1) / np.sqrt(len(values))),
+        "uncertainty": float(np.std(values, ddof=1) / np.sqrt(n)) if n > 1 else None,
         "floor": None,
-        "n": len(values),
+        "n": n,
         "d": None,
     }

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import yaml
 
+from prodimg_lib.data.images import subset
 from prodimg_lib.files import read_json, write_atomically
 from prodimg_lib.metrics.table import distance_of, shown_interval, shown_value, with_floor, words_of
 from prodimg_lib.plots import curves, data_uri, image_grid, save_png, svg
@@ -91,17 +92,20 @@ def _grid_uri(images):
 
 
 def _rows(data, images, labels):
-    """``(name, real, generated)`` with equally many of both: a class a row if labelled."""
-    if labels is None:
-        n = min(4 * COLUMNS, len(data.test_images), len(images))
-        return [("", data.test_images[:n], images[:n])]
+    """``(name, real, generated)`` with equally many of both: a class a row if labelled.
+
+    Where no class has both, as of one held-out photograph and few images, all are in one row.
+    """
     rows = []
-    for i, name in enumerate(data.class_names):
+    for i, name in enumerate(data.class_names if labels is not None else ()):
         real, fake = data.test_images[data.test_labels == i], images[labels == i]
         n = min(COLUMNS, len(real), len(fake))
         if n:
             rows.append((name, real[:n], fake[:n]))
-    return rows
+    if rows:
+        return rows
+    n = min(4 * COLUMNS, len(data.test_images), len(images))
+    return [("", data.test_images[:n], images[:n])]
 
 
 def _save_comparison(rows, path):
@@ -154,7 +158,10 @@ def _metric_rows(table):
 def _progress(out, words):
     found = []
     for path in sorted((out / "samples").glob("step-*.png")):
-        step = f"{int(path.stem.removeprefix('step-')):,}"
+        number = path.stem.removeprefix("step-")
+        if not number.isdecimal():
+            continue  # a copy that somebody, or a synchronised folder, made
+        step = f"{int(number):,}"
         found.append(
             {
                 "step": words["step"].format(step=step),
@@ -196,7 +203,8 @@ def _curves(out, panels, words):
 def _reconstructions(model, data):
     if not model.ENCODES:
         return None
-    images = data.test_images[:COLUMNS]
-    labels = data.test_labels[:COLUMNS].astype("int32") if model.conditional else None
+    rows = subset(data.test_labels, COLUMNS, np.random.default_rng(0))
+    images = data.test_images[rows]
+    labels = data.test_labels[rows].astype("int32") if model.conditional else None
     again = model.reconstruct(images, labels)
     return data_uri(image_grid(np.concatenate([images, again]), COLUMNS))

@@ -153,9 +153,27 @@ def test_a_question_of_the_bank_is_a_check():
     )
 
 
-def test_a_check_that_cannot_fail_is_refused():
-    with pytest.raises(editions.EditionError, match="cell more: a check ends in"):
-        editions.nbgrader(chapter(cell("print('fine')", "more", "check", "points-1")))
+def test_all_that_an_if_grades_is_graded():
+    asked = "if GO:\n    print(grade(check_a, a))\n    print(grade(check_b, b))\nprint(1)"
+    found = editions.asserting(cell(asked, "more", "check", "points-1")).split("\n")
+    assert [line.partition(") ==")[0] for line in found] == [
+        "assert (outcome := grade(check_a, a)",
+        "assert (outcome := grade(check_b, b)",
+        "print(1)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("print('fine')", "a check ends in"),
+        ("for f in answers:\n    print(grade(check_f, f))", "nobody sees this check fail"),
+        ("said = grade(check_f, f)", "nobody sees this check fail"),
+    ],
+)
+def test_a_check_that_cannot_fail_is_refused(source, words):
+    with pytest.raises(editions.EditionError, match=f"cell more: {words}"):
+        editions.nbgrader(chapter(cell(source, "more", "check", "points-1")))
 
 
 def score(notebook):

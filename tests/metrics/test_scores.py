@@ -196,6 +196,30 @@ def test_real_images_left_over_make_a_floor_of_equal_n():
     assert abs(wins - draws / 2) < 3 * np.sqrt(draws / 4)
 
 
+@pytest.mark.parametrize("metric", ["kernel_distance", "recall"])
+def test_a_floor_does_not_depend_on_the_order_of_the_photographs(metric):
+    """A folder is read class by class: its first half are other classes than its second."""
+    dark_then_bright = np.concatenate([noise(40, 0) // 2, 128 + noise(40, 1) // 2])
+    table = metrics.evaluate(dark_then_bright, noise(90, 2), extractor=Pixels(), halves=4)
+    mixed = np.random.default_rng(3).permutation(dark_then_bright)
+    expected = metrics.evaluate(mixed, noise(90, 2), extractor=Pixels(), halves=4)[metric]["floor"]
+    apart = metrics.precision_recall(*(Pixels().features(v) for v in np.split(dark_then_bright, 2)))
+    assert apart == (0, 0)
+    if metric == "recall":
+        assert min(table[metric]["floor"], expected) > 0.7
+    else:  # in units of the distance between the two
+        x, y = (Pixels().features(v) for v in np.split(dark_then_bright, 2))
+        gap = metrics.kernel_distance(x, y)[0]
+        assert max(abs(table[metric]["floor"]), abs(expected)) < 0.2 * gap
+
+
+def test_colours_have_a_floor_that_does_not_depend_on_the_order_either():
+    red, blue = (np.full((20, 16, 16, 3), c, np.uint8) for c in ((200, 40, 40), (40, 40, 200)))
+    real = np.concatenate([red, blue])
+    table = metrics.evaluate_pixels(real, np.concatenate([real, real]), halves=4)
+    assert table["colour_coverage"]["floor"] == 1
+
+
 def test_no_share_is_sure_for_lack_of_counterexamples():
     """All halves agree where all images do; the error of 0 that follows would be no error."""
     train, test = noise(60, 0), noise(60, 1)

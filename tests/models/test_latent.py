@@ -63,6 +63,9 @@ def test_nearly_parallel_latents_are_joined_straight():
         (lambda: latent.interpolate([1.0, 0.0], [-2.0, 0.0], spherical=True), "opposite"),
         (lambda: latent.traverse(np.zeros((2, 3)), [0], [1.0]), "one latent"),
         (lambda: latent.traverse(np.zeros(3), [3], [1.0]), "0..2"),
+        (lambda: latent.move(np.zeros((2, 3)), np.eye(3)[:2], [1.0, 2.0]), "one at a time"),
+        (lambda: latent.move(np.zeros((2, 3)), np.eye(3)[:2], 1.0), "one at a time"),
+        (lambda: latent.move(np.zeros((2, 3)), np.ones(1), [1.0]), r"direction \(1,\)"),
         (lambda: latent.attribute_directions(np.zeros((3, 2)), [1, 2]), "3 latents, 2 rows"),
         (lambda: latent.attribute_directions(np.eye(3), [1, 1, 1]), "never vary"),
         (

@@ -2,6 +2,7 @@ import re
 from pathlib import Path
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 
@@ -41,3 +42,19 @@ def test_the_style_leaves_the_ground_to_the_page():
         figure, axis = plt.subplots()
         assert figure.get_facecolor()[3] == axis.get_facecolor()[3] == 0
         plt.close(figure)
+
+
+NAMES = ["_first", "$5 to $10", "a$b_{$", r"$\frac$"]
+
+
+def test_runs_have_the_names_of_their_folders_in_the_legend():
+    figure = figures.overlaid({name: ([1, 2], [i, 2]) for i, name in enumerate(NAMES)})
+    shown = figure.axes[0].get_legend().get_texts()
+    assert [text.get_text() for text in shown] == NAMES
+    assert figures.svg(figure).endswith("</svg>\n")  # which reads what it takes for a formula
+
+
+@pytest.mark.parametrize("draw", [figures.show_images, figures.gallery])
+def test_names_of_classes_are_no_formulas(draw):
+    figure = draw(np.zeros((len(NAMES), 8, 8, 3), np.uint8), titles=NAMES)
+    assert figures.svg(figure).endswith("</svg>\n")

@@ -1,5 +1,7 @@
 """Scores of a run, and the advice that follows from them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -124,6 +126,29 @@ def test_reconstruction_scores_against_the_models_own_terms():
     assert bound["bits_per_dimension"] == pytest.approx(
         bound["value"] / (784 * np.log(2)) + np.log2(127.5), rel=1e-5
     )
+
+
+def test_reconstructions_are_of_all_classes_however_the_photographs_are_sorted():
+    data = product_images()
+    order = np.argsort(data.test_labels, kind="stable")
+    data = replace(data, test_images=data.test_images[order], test_labels=data.test_labels[order])
+    model, seen = VAE(**TINY), []
+    again = model.reconstruct
+    model.reconstruct = lambda images, labels=None: seen.append(images) or again(images, labels)
+    evaluation.score_reconstructions(model, data, limit=6)
+    of = [np.flatnonzero((data.test_images == image).all((1, 2, 3)))[0] for image in seen[0]]
+    assert np.bincount(data.test_labels[of], minlength=2).min() >= 2
+
+
+def test_of_one_held_out_photograph_no_error_is_known_and_the_table_is_shown():
+    data = product_images()
+    data = replace(data, test_images=data.test_images[:1], test_labels=data.test_labels[:1])
+    scores = evaluation.score_reconstructions(VAE(**TINY), data)
+    for name in ("reconstruction_psnr", "reconstruction_ssim", "bound_nats"):
+        assert scores[name]["n"] == 1
+        assert scores[name]["uncertainty"] is None
+        assert metrics.interval(name, scores[name]) is None
+    assert "Reconstruction PSNR" in str(scores)
 
 
 def test_use_of_the_latent_space_is_reported():

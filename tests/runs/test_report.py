@@ -3,6 +3,7 @@
 import io
 import json
 import re
+from base64 import b64encode
 from dataclasses import replace
 
 import numpy as np
@@ -38,12 +39,13 @@ class Model:
     config = RunConfig()
 
 
-def made(folder, source="folder", table=TABLE, gates=("recall >= 0.3",), left=10):
+def made(folder, source="folder", table=TABLE, gates=("recall >= 0.3",), left=10, fake_class=None):
     """The report of a run that nobody trained, as its path."""
     (folder / "samples").mkdir(parents=True)
     images, labels = tiny_images(24, channels=3)
     for i, step in enumerate(STEPS):
         save_png(image_grid(images[i:][:10], 10), folder / f"samples/step-{step:08d}.png")
+    (folder / "samples/step-00000020 2.png").write_bytes(b"a copy")
     (folder / "history.csv").write_text(
         "step,seconds,d_loss,g_loss,d_real_accuracy\n1,1,1.4,0.7,0.5\n1000,9,1.2,0.9,0.7\n"
     )
@@ -60,6 +62,8 @@ def made(folder, source="folder", table=TABLE, gates=("recall >= 0.3",), left=10
     }
     data = product_images()
     colour = [v.repeat(3, -1) for v in (data.images, data.test_images)]
+    if fake_class is not None:
+        images, labels = images[labels == fake_class], labels[labels == fake_class]
     few = (np.cumsum(data.test_labels == 0) <= left) | (data.test_labels == 1)
     data = replace(
         data, images=colour[0], test_images=colour[1][few], test_labels=data.test_labels[few],
@@ -75,6 +79,10 @@ def made(folder, source="folder", table=TABLE, gates=("recall >= 0.3",), left=10
 @pytest.fixture(scope="module")
 def page(tmp_path_factory):
     return made(tmp_path_factory.mktemp("run"), "catalogue")
+
+
+def test_what_is_called_nearly_like_a_snapshot_is_none(page):
+    assert b64encode(b"a copy").decode() not in page.read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +116,11 @@ def test_every_chart_has_a_title_and_both_axes_named(page):
     ):
         for words in [*said, "training step"]:
             assert f"<!-- {words}" in chart or words in chart
+
+
+def test_of_classes_that_only_one_side_has_a_report_is_made_all_the_same(tmp_path):
+    page = made(tmp_path / "run", fake_class=0, left=0).read_text(encoding="utf-8")
+    assert page.count("data:image/png") >= 2
 
 
 @needs_browser
