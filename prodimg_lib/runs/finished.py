@@ -149,10 +149,20 @@ def sample_sheet(folder):
         names = list(by_class)[:_ROWS]
         images = []
         for name in names:
-            line = [np.asarray(Image.open(Path(folder) / f)) for f in by_class[name][:most]]
+            line = [np.asarray(Image.open(_within(folder, f))) for f in by_class[name][:most]]
             line = [v[..., None] if v.ndim == 2 else v for v in line]
             short = -len(line) % _COLUMNS
             images += line + [np.full_like(line[0], 255)] * short
         return image_grid(np.stack(images), _COLUMNS), [name for name in names if name]
     except (OSError, ValueError, KeyError, TypeError, IndexError, csv.Error):
         return None
+    except Image.DecompressionBombError:  # derives from none of these
+        return None
+
+
+def _within(folder, name):
+    """The path of a file of a run; ``ValueError`` where its name, perhaps a stranger's, leads out."""
+    place = (Path(folder) / name).resolve()
+    if not place.is_relative_to(Path(folder).resolve()):
+        raise ValueError(name)
+    return place

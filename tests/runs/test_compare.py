@@ -5,6 +5,7 @@ import re
 import shutil
 
 import pytest
+from PIL import Image
 
 from prodimg_lib import InputError
 from prodimg_lib.runs.compare import compare
@@ -187,8 +188,14 @@ def test_images_that_are_gone_leave_a_run_comparable(two, tmp_path):
     assert names == ["left", "right"]
     assert picture.shape == (2 * 29 - 1, 8 * 29 - 1, 1)
     shutil.rmtree(gan / "samples")
-    (vae / "samples" / "images" / "00.png").write_bytes(b"torn")
+    first = vae / "samples" / "images" / "00.png"
+    first.write_bytes(b"torn")
     assert sample_sheet(gan) is sample_sheet(vae) is None
+    secret = tmp_path / "secret.png"
+    Image.new("L", (28, 28), 7).save(secret)
+    first.unlink()
+    first.symlink_to(secret)  # as a manifest that names ../../secret.png
+    assert sample_sheet(vae) is None
     write_comparison(compare(two), tmp_path / "page.html")
     html = (tmp_path / "page.html").read_text(encoding="utf-8")
     assert html.count("no longer in its folder, or damaged") == 2
