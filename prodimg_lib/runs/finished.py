@@ -161,7 +161,7 @@ def sample_sheet(folder):
 
 
 def _within(folder, name):
-    """The path of a file of a run; ``ValueError`` where its name, perhaps a stranger's, leads out."""
+    """The path of a file of a run; ``ValueError`` where its name (a stranger's?) leads out."""
     place = (Path(folder) / name).resolve()
     if not place.is_relative_to(Path(folder).resolve()):
         raise ValueError(name)
