@@ -43,7 +43,7 @@ class Selection:
         self.record.keep_until(step)
         self.best = _best(out)
         self.best.tidy()  # a kill may have come before the best of before was gone
-        self.extractor = for_source(data.source)
+        self.extractor = for_source(data.source, data.extractor)
         self.seed = draw_seed(config.seed, "images of the validation")
         rows = subset(data.val_labels, config.train.validate_images, np.random.default_rng(0))
         self.labels = data.val_labels[rows]
