@@ -83,6 +83,8 @@ class ProductImages:
             where nobody has said.
         shards: a ``stream.Shards`` where there are too many training images for the memory; the
             arrays are samples then.
+        extractor: name of the network that judges images of this kind, where a person chose one
+            (see ``metrics.extractors.for_source``).
     """
 
     images: np.ndarray
@@ -97,6 +99,7 @@ class ProductImages:
     val_labels: np.ndarray | None = None
     shards: Shards | None = None
     groups: np.ndarray | None = None
+    extractor: str | None = None
 
     @property
     def train_count(self):

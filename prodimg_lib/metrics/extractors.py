@@ -1,9 +1,13 @@
 """Which extractor: by name, by what the images are, or a function of one's own.
 
 ``torch-fidelity`` allows the same: a metric of sets is a function of features, whoever made them.
+Commands know what the file registers that the environment variable ``PRODIMG_EXTRACTORS`` names.
+Settings hold names alone, so that somebody else's run folder runs no code here.
 """
 
 import hashlib
+import importlib.util
+import os
 import re
 
 import numpy as np
@@ -12,7 +16,10 @@ from prodimg_lib.errors import InputError
 from prodimg_lib.metrics import _check, efficientnet, features
 from prodimg_lib.metrics.features import Extractor
 
+FILE = "PRODIMG_EXTRACTORS"
+
 _REGISTERED: dict[str, "FunctionExtractor"] = {}
+_FILES_RUN: set[str] = set()
 
 
 class FunctionExtractor(Extractor):
@@ -95,25 +102,79 @@ def as_extractor(value):
     if value is None or value == efficientnet.NAME:
         return efficientnet.EfficientNetExtractor()
     if isinstance(value, str):
-        if value in _REGISTERED:
-            return _REGISTERED[value]
         if value in features.available():
             return features.FeatureExtractor(value)
-        known = ", ".join([*_own_names(), *sorted(_REGISTERED)])
-        raise InputError(f"no extractor is called {value!r}: choose one of {known}, or register it")
+        return _registered(value)
     if callable(value) and not isinstance(value, type):
         name = getattr(value, "__name__", type(value).__name__)
         return FunctionExtractor(value, name.strip("<>"))
     raise InputError(f"extractor = {value!r}: expected a name, a function or an Extractor")
 
 
-def for_source(source):
+def for_source(source, chosen=None):
     """The extractor for images of a data source: the shipped classifier for its own, else general.
 
+    Args:
+        source: as ``ProductImages`` names it.
+        chosen: the name of another; None = as above.
+
     Raises:
-        InputError: the weights are not here, or not those that were checked.
+        InputError: the weights are not here, or not those that were checked; as ``check_chosen``.
     """
+    if chosen is not None:
+        check_chosen(chosen, source)
+        return as_extractor(chosen)
     return as_extractor(source if source in features.available() else None)
+
+
+def check_chosen(name, source):
+    """Make sure that an extractor of this name is known and suits a source; reads no weights.
+
+    Raises:
+        InputError: none is, or it is a shipped classifier, which knows its own products alone.
+    """
+    if name in features.available():
+        if name != source:
+            raise InputError(
+                f"evaluate.extractor = {name!r} knows the images of {name} alone, not of {source}: "
+                f"choose {efficientnet.NAME}, or leave it out"
+            )
+    elif name != efficientnet.NAME:
+        _registered(name)
+
+
+def _registered(name):
+    """What was registered under a name, in this process or by the file of ``FILE``."""
+    if name not in _REGISTERED:
+        _run_file()
+    if name in _REGISTERED:
+        return _REGISTERED[name]
+    known = ", ".join([*_own_names(), *sorted(_REGISTERED)])
+    raise InputError(
+        f"no extractor is called {name!r}: choose one of {known}, or register it, for commands in "
+        f"a Python file that {FILE} names"
+    )
+
+
+def _run_file():
+    """Run the file that the environment names, once in a process; it registers extractors."""
+    named = os.environ.get(FILE)
+    if not named or named in _FILES_RUN:
+        return
+    path = os.path.expanduser(named)
+    spec = importlib.util.spec_from_file_location("prodimg_extractors", path)
+    if spec is None or spec.loader is None or not os.path.isfile(path):
+        raise InputError(f"{FILE} = {named} is no Python file: name one that ends in .py")
+    try:
+        spec.loader.exec_module(importlib.util.module_from_spec(spec))
+    except InputError:
+        raise
+    except Exception as error:  # whatever a program of somebody else's may raise
+        reason = " ".join(str(error).split())
+        raise InputError(
+            f"{FILE} = {named} cannot be run: {type(error).__name__}: {reason}"
+        ) from None
+    _FILES_RUN.add(named)
 
 
 def _own_names():

@@ -71,7 +71,7 @@ def open_reference(run, show=None):
     data = trained.photographs()
     notes = []
     try:
-        extractor = for_source(data.source)
+        extractor = for_source(data.source, data.extractor)
     except InputError as error:
         extractor = None
         notes.append(f"No network compared the images, as {error}")

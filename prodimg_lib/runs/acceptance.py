@@ -138,7 +138,7 @@ def _add_network(gates, data, rows, class_names, groups, count, chosen):
     if not wanted:
         return
     try:
-        gates.extractor = for_source(data.source)
+        gates.extractor = for_source(data.source, data.extractor)
     except InputError as error:
         gates.notes.append(words["no_network"].format(reason=error))
         return

@@ -33,7 +33,7 @@ def of_folder(folder, model, data, *, clock=time.perf_counter):
     found = {"seconds_per_image": speed(model, clock)}
     if model.conditional:
         try:
-            extractor = for_source(data.source)
+            extractor = for_source(data.source, data.extractor)
         except InputError:  # no weights: the notes of the run say so
             return found
         if not extractor.class_names:

@@ -127,6 +127,8 @@ def command_of(config, name, out):
     for key, usual in TrainConfig().model_dump(exclude={"minutes", "steps"}).items():
         if getattr(train, key) != usual:
             assignments[f"train.{key}"] = getattr(train, key)
+    if config.evaluate.extractor:
+        assignments["evaluate.extractor"] = config.evaluate.extractor
     for key, value in assignments.items():
         parts += ["--set", f"{key}={json.dumps(value)}"]
     return shlex.join([*parts, "--out", str(out.with_name(f"{out.resolve().name}-{name}"))])

@@ -31,6 +31,7 @@ class ChooseConfig(Settings):
     ``labels``: candidates that take classes (``yes``), that take none (``no``), or ``both``;
     without classes in the data there are only the latter. ``settings``: of a family, such as
     ``{"gan": {"width": 48}}``. ``images``: how many each generates to be judged by.
+    ``extractor``: as ``EvaluateConfig.extractor``.
     """
 
     data: DataConfig = DataConfig()
@@ -39,6 +40,7 @@ class ChooseConfig(Settings):
     settings: dict[str, dict[str, Any]] = Field(default_factory=dict)
     train: TrainConfig = TrainConfig()
     images: Annotated[int, Field(ge=4)] = 1000
+    extractor: str | None = None
     seed: int = 0
 
 
@@ -86,7 +88,9 @@ def _choose(config, out, need, show):
 
     _check_begun(config, out)
     show.stage("prepare")
-    whole = load_data(parse(RunConfig, {"data": config.data, "seed": config.seed}), show)
+    of_data = {"data": config.data, "seed": config.seed}
+    judge = {"evaluate": {"extractor": config.extractor}}
+    whole = load_data(parse(RunConfig, of_data | judge), show)
     quiet.load_tensorflow()
     data, how = for_choosing(whole, config.seed)
     candidates = names_of(config.candidates, config.labels if data.num_classes > 1 else "yes")
@@ -165,7 +169,11 @@ def _run_config(config, family, conditional):
         "conditional": conditional,
         "settings": config.settings.get(family, {}),
         "train": config.train.model_dump(),
-        "evaluate": {"images": config.images, "second": False},
+        "evaluate": {
+            "images": config.images,
+            "second": False,
+            "extractor": config.extractor,
+        },
         "seed": config.seed,
     }
     return parse(RunConfig, values, family)
@@ -186,6 +194,8 @@ def _candidate(name, config, data, folder, show):
         "images": config.evaluate.images,
         "data": data.digest,
     }
+    if config.evaluate.extractor:
+        plan["extractor"] = config.evaluate.extractor
     writable_folder(folder)
     found = _measured(measured, plan) if (folder / "metrics.json").is_file() else None
     check_data(folder, data)  # outside: other data is no fault of this candidate

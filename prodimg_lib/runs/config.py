@@ -64,11 +64,15 @@ class EvaluateConfig(Settings):
     """``images``: how many to generate and score (fewer where fewer real ones are held out).
     ``second``: ask a second network too, where the first one is the shipped classifier.
     ``gates``: what the model must meet to ship, such as ``coverage >= 0.4`` (``runs.verdict``).
+    ``extractor``: name of the network to judge by in all that a run does, such as one of
+    ``metrics.register_extractor``; None = the shipped classifier for its own images, else
+    EfficientNet-Lite0.
     """
 
     images: Annotated[int, Field(ge=4)] = 2000
     second: bool = True
     gates: tuple[str, ...] = ()
+    extractor: str | None = None
 
     @field_validator("gates", mode="before")
     @classmethod

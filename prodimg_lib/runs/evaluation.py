@@ -50,7 +50,7 @@ def score_samples(fake, labels, data, *, second=True, seed=0):
     }
     words = text()["score_notes"]
     try:
-        extractor = for_source(data.source)
+        extractor = for_source(data.source, data.extractor)
     except InputError as error:
         scores = metrics.evaluate_pixels(real, fake, **options)
         scores.notes.append(words["nothing_of_features"].format(reason=error))

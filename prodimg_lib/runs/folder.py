@@ -1,5 +1,6 @@
 """The folder of a run: open it, and read back what is in it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from prodimg_lib import quiet
@@ -67,7 +68,10 @@ def _identity(config):
     free = ("minutes", "steps", "log_every", "checkpoint_seconds", "tensorboard")
     values["train"] = {k: v for k, v in values["train"].items() if k not in free}
     values["data"]["source"] = place(values["data"]["source"])
-    del values["evaluate"], values["card"]
+    evaluate = values.pop("evaluate")
+    if config.train.validate_every:  # distances of two networks cannot tell which model is best
+        values["evaluate"] = {"extractor": evaluate["extractor"]}
+    del values["card"]
     settings = values.pop("settings")
     # ``model`` first, as it decides which settings there are.
     return flat({"model": values.pop("model"), **values, "settings": settings})
@@ -104,12 +108,18 @@ def load_model(out):
 
 
 def load_data(config, show=None):
-    """The data of a run, as its config names it; with a validation part if the run validates."""
+    """The data of a run, as its config names it; with a validation part if the run validates.
+
+    Raises:
+        InputError: as ``data.load``; too few photographs to validate with; or the extractor that
+            the config names is not known or does not suit these images.
+    """
     from prodimg_lib.data import load
     from prodimg_lib.data.validation import hold_out
+    from prodimg_lib.metrics.extractors import check_chosen
 
     show = show or Show()
-    d = config.data
+    d, chosen = config.data, config.evaluate.extractor
     data = load(
         d.source,
         d.size,
@@ -120,4 +130,7 @@ def load_data(config, show=None):
         on_message=show.message,
         on_progress=show.progress,
     )
+    if chosen is not None:
+        check_chosen(chosen, data.source)
+        data = replace(data, extractor=chosen)
     return hold_out(data, config.seed) if config.train.validate_every else data

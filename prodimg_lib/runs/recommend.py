@@ -71,6 +71,8 @@ def recommend(table, need):
     steps: list[str] = []
     ranking = _rank(left, rows, NEEDS[need], steps, words)
     first = ranking[0]
+    if not any(_measure(key, rows[name]["metrics"]) for name in left for key in _asked_for(need)):
+        steps.insert(0, words["blind"].format(need=need))
     if len(left) == 1:
         steps.append(words["only"].format(name=first[0]))
     elif len(first) > 1:
@@ -80,6 +82,11 @@ def recommend(table, need):
     if noise is not None and any(v.get("withheld") for v in rows[first[0]]["metrics"].values()):
         steps.append(words["early"].format(name=first[0], share=noise))
     return Verdict(ranking, ruled_out, first[0], steps)
+
+
+def _asked_for(need):
+    """The measures that the need itself names, but for those that only break ties."""
+    return NEEDS[need][:1] if need == "latency" else NEEDS[need][:-1]
 
 
 def _unfit(row, need, words):

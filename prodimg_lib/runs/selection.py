@@ -43,7 +43,13 @@ class Selection:
         self.record.keep_until(step)
         self.best = _best(out)
         self.best.tidy()  # a kill may have come before the best of before was gone
-        self.extractor = for_source(data.source)
+        try:
+            self.extractor = for_source(data.source, data.extractor)
+        except InputError as error:
+            raise InputError(
+                f"train.validate_every = {config.train.validate_every} judges checkpoints by a "
+                f"network, and {error}: get it, or train without validation"
+            ) from None
         self.seed = draw_seed(config.seed, "images of the validation")
         rows = subset(data.val_labels, config.train.validate_images, np.random.default_rng(0))
         self.labels = data.val_labels[rows]

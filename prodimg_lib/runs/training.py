@@ -237,7 +237,7 @@ def _doctor(model, data, show, settle):
     """A ``TrainingDoctor`` that tells ``show`` what it finds."""
     rows = subset(data.labels, DOCTOR_IMAGES, np.random.default_rng(0))
     try:
-        extractor = for_source(data.source)
+        extractor = for_source(data.source, data.extractor)
     except InputError as error:
         extractor = None
         show.message(text()["doctor"]["without_features"].format(reason=error))

@@ -55,7 +55,7 @@ class Colours(extractors.Extractor):
 @pytest.fixture
 def colours(monkeypatch):
     extractor = Colours()
-    monkeypatch.setattr(acceptance, "for_source", lambda source: extractor)
+    monkeypatch.setattr(acceptance, "for_source", lambda *source: extractor)
     return extractor
 
 
@@ -165,7 +165,7 @@ def test_one_image_is_measured_as_it_is_among_others(colours):
 
 
 def test_without_a_network_or_a_classifier_the_rest_stands_and_a_line_says_so(monkeypatch):
-    def none(source):
+    def none(*source):
         raise InputError("the weights are not here")
 
     data = shop()
@@ -177,7 +177,7 @@ def test_without_a_network_or_a_classifier_the_rest_stands_and_a_line_says_so(mo
     assert off.notes == []
     general = Colours()
     general.class_names = ()
-    monkeypatch.setattr(acceptance, "for_source", lambda source: general)
+    monkeypatch.setattr(acceptance, "for_source", lambda *source: general)
     gates = from_photographs(data, NAMES)
     assert "class" not in gates.limits
     assert gates.notes == ["The gate class is open, as no classifier knows these classes."]

@@ -54,6 +54,21 @@ def test_each_need_is_decided_by_its_own_measure(need, metric, best, worse):
         assert "overlap" in first
 
 
+@pytest.mark.parametrize("need", NEEDS)
+def test_speed_is_not_passed_off_as_what_is_needed_where_no_network_looked(need):
+    """Without the weights of a network only time, size and likeness are there."""
+    unseen = dict.fromkeys(("fd_product", "precision", "recall", "coverage", "class_accuracy"))
+    table = [
+        row("slow", **unseen, memorised=None),
+        row("fast", **unseen, memorised=None, seconds_per_image=(0.001, 1e-5)),
+    ]
+    reasons = recommend(table, need).reasons
+    blind = f"Nothing that {need} rests on was measured"
+    assert reasons[0].startswith(blind) == (need != "latency")
+    seen = [*table, row("seen")]
+    assert not any(r.startswith("Nothing that") for r in recommend(seen, need).reasons)
+
+
 def test_where_intervals_overlap_it_is_a_tie_and_is_called_one():
     table = [
         row("a", fd_product=(3.0, 0.5, 2.0)),

