@@ -52,3 +52,5 @@ def checks(c):
     std = float(np.exp(logvar / 2))
     c.statistic("mean", np.mean(draws), mu, std / np.sqrt(n))
     c.statistic("std", np.std(draws), std, std / np.sqrt(2 * n))
+    few = c.normal(5, 2), c.normal(5, 2)
+    c.gradient("gradient", (*few, (c.seed, 3)), 0, np.ones((5, 2)))
