@@ -57,13 +57,13 @@ class Checks:
         """The answer's result for these inputs as plain arrays; it must not change the inputs."""
         self._last = brief.call(self.exercise, args, kwargs)
         given = [*args, *kwargs.values()]
-        result = self._keeping(given, lambda: self.ask(*args, **kwargs))
+        result = self.keeping(given, lambda: self.ask(*args, **kwargs))
         self.record("call", result)
         self._calls.append((result, self._last))
         return result
 
-    def _keeping(self, given, look):
-        """``observe``, for an answer that must not change what it is given."""
+    def keeping(self, given, look):
+        """``observe``, where arrays among the inputs and flags must stay as they are."""
         arrays = list(each(np.ndarray, given))
         before, flags = [a.copy() for a in arrays], _flags_of(given)
         result, after, left = self.observe(lambda: (look(), arrays, _flags_of(given)))
@@ -138,7 +138,7 @@ class Checks:
             mistake: name to give this failure where outputs cannot tell.
         """
         self._last = brief.call(self.exercise, args, {})
-        result, found = self._keeping(
+        result, found = self.keeping(
             args, lambda: self.library.slope(self._asked, self.answer, args, wrt, of)
         )
         self.record("call", result)
