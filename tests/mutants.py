@@ -24,6 +24,7 @@ RENAMED |= {"ones_like": "zeros_like", "ones": "zeros", "floor": "ceil", "LANCZO
 RENAMED |= {"normal": "uniform", "stateless_uniform": "stateless_normal"}
 RENAMED |= {"stateless_normal": "stateless_uniform"}
 WORDS = {"zeros": "ones", "same": "valid", "tanh": "sigmoid", "relu": "linear", "softplus": "relu"}
+SPREADS = {"std", "var"}
 IDLE = {"verbose", "strict", "name"}  # what these arguments say changes no result
 FLAGGED = {
     "generator",
@@ -101,6 +102,8 @@ def _instead_of(node):
             yield ast.BinOp(right, ast.MatMult(), left)
         case ast.Attribute(value=value, attr="T"):
             yield value
+        case ast.Subscript(value=value, ctx=ast.Load()):
+            yield value
         case ast.UnaryOp(op=ast.Not(), operand=x):
             yield x
         case ast.IfExp(test=test, body=body, orelse=other):
@@ -123,6 +126,12 @@ def _instead_of(node):
                 yield args[0]
             if name in RENAMED and isinstance(f, ast.Attribute):
                 yield ast.Call(ast.Attribute(f.value, RENAMED[name], ast.Load()), args, keywords)
+            if name in SPREADS and not any(k.arg == "ddof" for k in keywords):
+                more = ast.keyword("ddof", ast.Constant(1))
+                yield ast.Call(f, args, [*keywords, more])
+            if name == "range":  # one round less
+                *first, last = args
+                yield ast.Call(f, [*first, ast.BinOp(last, ast.Sub(), ast.Constant(1))], [])
             for k in keywords:
                 if k.arg not in IDLE:
                     yield ast.Call(f, args, [other for other in keywords if other is not k])
@@ -160,8 +169,12 @@ def _whole(function):
         yield "seed ignored", _body(lambda f: [*ast.parse("seed = 0").body, *f.body])
     for name in sorted(FLAGGED & set(names)):
         yield f"leaves {name} frozen", _body(_frozen(name))
+    bound = set(names)
     for i, statement in enumerate(function.body[:-1]):
-        if isinstance(statement, ast.Expr | ast.AugAssign):
+        targets = {n.id for n in ast.walk(statement) if _is_stored(n)}
+        again = isinstance(statement, ast.Assign) and targets and targets <= bound
+        bound |= targets
+        if again or isinstance(statement, ast.Expr | ast.AugAssign):
             yield (
                 f"without {ast.unparse(statement)[:50]}",
                 _body(lambda f, i=i: f.body[:i] + f.body[i + 1 :]),
@@ -171,6 +184,10 @@ def _whole(function):
             f"{one} and {two} exchanged",
             _body(lambda f, a=one, b=two: [*ast.parse(f"{a}, {b} = {b}, {a}").body, *f.body]),
         )
+
+
+def _is_stored(node):
+    return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
 
 
 def _frozen(name):

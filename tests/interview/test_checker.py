@@ -87,6 +87,20 @@ def test_a_right_answer_passes_in_any_form():
         assert "passed" in repr(result)
 
 
+@pytest.mark.parametrize("nested", [dict, lambda pairs: [next(iter(pairs))], tuple])
+def test_inputs_within_any_container_are_kept(nested):
+    def spoils(x):
+        inner = x["a"] if isinstance(x, dict) else x[0][1]
+        inner *= 2
+        return inner
+
+    def demand(c):
+        c.call(nested([("a", np.arange(3.0))]))
+
+    result = check(exercise(spoils, demand), spoils)
+    assert (result.layer, result.check) == ("value", "inputs-kept")
+
+
 def test_untouched_or_empty_code_is_no_failure():
     def empty(x):
         pass

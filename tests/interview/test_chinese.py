@@ -13,6 +13,9 @@ GLOSSARY = {
     "隐变量": ["潜变量", "潜在变量", "隐含变量"],
     "潜空间": ["隐空间", "潜在空间", "隐含空间"],
     "重构": ["重建"],
+    "开源模型": ["开放模型"],
+    "美学评分": ["美学分数", "审美评分", "审美分"],
+    "被否决": ["被否定"],
     "模式坍塌": ["模式崩溃", "模式坍缩", "模式塌陷", "模式崩塌"],
     "后验坍塌": ["后验崩溃", "后验坍缩", "后验塌陷"],
     "发布门禁": ["闸门", "关口"],
@@ -79,6 +82,14 @@ def test_a_question_is_whole_in_chinese(path):
 def test_chinese_has_no_english_no_half_width_marks_and_one_term_a_concept(path):
     said = [(place, w["zh"]) for place, w in mappings(read_yaml(path)) if w.get("zh")]
     assert not {place: problems(text) for place, text in said if problems(text)}
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+def test_a_question_counts_in_one_currency(path):
+    """Cents of dollars do not stand beside yuan, nor beside cents of yuan."""
+    said = "\n".join(w["zh"] for _, w in mappings(read_yaml(path)) if w.get("zh"))
+    if "美分" in said:
+        assert not re.findall(r"每张 ?[\d.]+ ?分|\d ?元", said)
 
 
 def test_the_words_of_pages_and_terminal_are_whole_and_chinese():

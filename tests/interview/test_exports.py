@@ -97,6 +97,17 @@ def test_a_card_has_formulas_for_mathjax_code_and_tags(deck):
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_card_has_the_exercise_and_its_answer_in_pytorch_too(tmp_path, lang):
+    exports.anki([bank["C08"], bank["C14"]], tmp_path / "deck.apkg", lang)
+    both, keras_only = (fields for _, fields, *_ in notes(tmp_path / "deck.apkg", tmp_path)[0])
+    for field, part in (("Code", "starter"), ("Solution", "reference")):
+        code = html.escape(bank["C08"].torch_code()[part].rstrip(), quote=False)
+        assert f"<pre><code>{code}</code></pre></details>" in both[field]
+        assert "torch" not in keras_only[field].lower()
+    assert "torch" not in re.sub("<details>.*", "", both["Code"], flags=re.DOTALL)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
 def test_each_point_of_a_rubric_is_a_card_with_a_cue(tmp_path, lang):
     exports.anki(list(bank.values()), tmp_path / "deck.apkg", lang)
     names = cards._POINT_FIELDS
@@ -154,6 +165,8 @@ def test_csv_gives_back_what_was_written(tmp_path, lang):
         assert len(row["rubric"].split("\n")) >= len(q.data["rubric"])
         code = list(q.code().values()) or ["", ""]
         assert [row["code"], row["solution"]] == code
+        torch = list(q.torch_code().values()) or ["", ""]
+        assert [row["torch_code"], row["torch_solution"]] == torch
 
 
 @pytest.fixture(scope="module")

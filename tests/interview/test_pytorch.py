@@ -3,6 +3,7 @@
 import ast
 import importlib.util
 import random
+import re
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -145,6 +146,30 @@ def test_every_exercise_without_keras_takes_pytorch():
     assert all(q.torch_code() == {} for q in bank.values() if q.kind != "coding")
 
 
+def test_words_for_one_library_have_those_for_the_other_beside_them():
+    """In either language: hints, checks, mistakes and answers of what may be PyTorch."""
+    one = re.compile(r"\btf\.|TensorFlow|\bkeras\b|\btape\b", re.I)
+    other = re.compile("torch", re.I)
+    alone = [
+        (id_, *place)
+        for id_ in IDS
+        for place, text in _texts(bank[id_].data)
+        if one.search(text) and not other.search(text)
+    ]
+    assert alone == []
+
+
+def _texts(value, *place):
+    if isinstance(value, dict):
+        for key, part in value.items():
+            yield from _texts(part, *place, key)
+    elif isinstance(value, list):
+        for i, part in enumerate(value):
+            yield from _texts(part, *place, i)
+    elif isinstance(value, str):
+        yield place, value
+
+
 @pytest.mark.parametrize("id_", IDS)
 def test_the_starter_is_the_other_one_in_words_of_pytorch(id_, tmp_path):
     text, other = bank[id_].torch_code()["starter"], bank[id_].task_code()
@@ -255,6 +280,17 @@ def test_changing_a_tensor_that_was_one_of_tensorflow_is_noticed(stand_in):
 
     with pytest.raises(Stop, match="inputs-kept"):
         pytorch.Answer(doubled)(tf.constant([1.0, 2.0]))
+
+
+@pytest.mark.parametrize("nested", [lambda x: {"a": x}, lambda x: [(x,)]])
+def test_changing_a_tensor_within_a_container_is_noticed(stand_in, nested):
+    def doubled(x):
+        inner = x["a"] if isinstance(x, dict) else x[0][0]
+        inner.inside *= 2
+        return inner
+
+    with pytest.raises(Stop, match="inputs-kept"):
+        pytorch.Answer(doubled)(nested(np.arange(3.0)))
 
 
 def test_which_functions_use_torch():

@@ -112,9 +112,10 @@ def checks(c):
         slope = tape.gradient(total, x)
         nothing = encode(tf.zeros((1, pixels)))
         bend = outputs[0] + encode(x[::-1])[0] - encode(x + x[::-1])[0] - nothing[0]
-        return outputs, encode(x)[0], nothing[1], slope, bend
+        alone = [encode(x[i : i + 1]) for i in range(n)]
+        return outputs, encode(x)[0], nothing[1], slope, bend, alone, encode(1000 * x)
 
-    outputs, again, black, slope, bend = c.observe(look)
+    outputs, again, black, slope, bend, alone, far = c.observe(look)
     mu, logvar = c.parts(outputs, 2)
     c.shape("shape", mu, (n, latents))
     c.shape("shape", logvar, (n, latents))
@@ -122,4 +123,8 @@ def checks(c):
     # Fresh biases are 0, so a black image has mean 0 and variance softplus(0) = log 2.
     c.close("black", black, np.full((1, latents), np.log(np.log(2))), rtol=1e-4)
     c.true("bends", np.abs(bend).max() > 1e-3, want="not 0, as of a linear map", got=bend)
+    for part, found in enumerate((mu, logvar)):
+        rows = np.concatenate([np.asarray(one[part]) for one in alone])
+        c.close("alone-as-in-a-batch", found, rows, rtol=1e-4, atol=1e-5)
+    c.true("no-bounds", np.ptp(far[0]) > 100 * np.ptp(mu), got=far[0])
     c.true("learns", slope is not None, layer="gradient")

@@ -59,5 +59,15 @@ def checks(c):
     c.true("new-noise", np.abs(later - z).max() > 1e-3, mistake="same-noise-each-step")
     other = np.asarray(c.call(same, 4000, 2, c.seed + 1, 3))
     c.true("another-seed", np.abs(other - z).max() > 1e-3, mistake="seed-ignored")
+
+    def slope():
+        scale = tf.Variable(2.0)
+        with tf.GradientTape() as tape:
+            made = c.ask(lambda z: scale * z, 6, 2, c.seed, 3)
+        return made, tape.gradient(made, scale) if tf.is_tensor(made) else None
+
+    made, found = c.observe(slope)
+    c.true("gradient", found is not None, layer="gradient")
+    c.close("gradient", 0 if found is None else found, np.sum(made) / 2, 1e-3, layer="gradient")
     c.statistic("mean", z.mean(), 0.0, 1 / np.sqrt(8000))
     c.statistic("std", z.std(), 1.0, 1 / np.sqrt(16000))

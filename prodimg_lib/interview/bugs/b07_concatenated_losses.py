@@ -73,6 +73,6 @@ def checks(c):
     c.shape("scalar", loss, ())
     error = 0.5 * np.square(x - x_hat).sum(axis=(1, 2, 3))
     kl = 0.5 * (mu**2 + np.exp(logvar) - 1 - logvar).sum(axis=1)
-    c.close("value", loss, np.mean(error) + np.mean(kl), rtol=1e-4)
+    c.close("value", loss, np.mean(error) + np.mean(kl), rtol=2e-5)
     c.gradient("pixel", (x, x_hat, mu, logvar), 1, (x_hat - x) / n)
     c.gradient("latent", (x, x_hat, mu, logvar), 2, mu / n)

@@ -57,3 +57,7 @@ def checks(c):
     # With or without the half of a Gaussian's exponent: which variance it has is not asked.
     want = min((error + kl.mean(), error / 2 + kl.mean()), key=lambda w: abs(w - np.mean(value)))
     c.close("value", value, want, rtol=1e-4)
+    args, half = (x, x_hat, mu, logvar), 0.5 if want < error + kl.mean() else 1.0
+    c.gradient("gradient", args, 1, half * 2 * (x_hat - x) / 5)
+    c.gradient("gradient", args, 2, mu / 5)
+    c.gradient("gradient", args, 3, (np.exp(logvar) - 1) / 10)

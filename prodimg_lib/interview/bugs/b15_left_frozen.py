@@ -132,9 +132,10 @@ def checks(c):
     losses = c.parts(losses, 2)
     c.shape("losses", losses[0], ())
     c.shape("losses", losses[1], ())
-    want_g, want_d = _by_hand(g, d, real, noise, 0.25, 0.5)
+    want_g, want_d, *want = _by_hand(g, d, real, noise, 0.25, 0.5)
     c.close("discriminator", new_d, want_d, rtol=1e-3, atol=1e-5)
     c.close("generator", new_g, want_g, rtol=1e-3, atol=1e-5)
+    c.close("last-losses", [float(loss) for loss in losses], want, rtol=1e-3)
     c.close("left-trainable", flags, [2, 2])
 
 
@@ -150,14 +151,18 @@ def _flat(model):
 
 
 def _by_hand(g, d, real, noise, g_rate, d_rate):
-    """Alternating gradient steps of two linear networks, in float64."""
+    """Alternating gradient steps of two linear networks, in float64; and the last losses."""
     for x, z in zip(real[..., 0].astype(float), noise[..., 0].astype(float), strict=True):
         y = g[0] * z + g[1]
         on_x, on_y = -_sigmoid(-(d[0] * x + d[1])) / len(x), _sigmoid(d[0] * y + d[1]) / len(y)
+        d_loss = (
+            np.logaddexp(0, -(d[0] * x + d[1])).mean() + np.logaddexp(0, d[0] * y + d[1]).mean()
+        )
         d = d - d_rate * np.array([on_x @ x + on_y @ y, on_x.sum() + on_y.sum()])
+        g_loss = np.logaddexp(0, -(d[0] * y + d[1])).mean()
         slope = -_sigmoid(-(d[0] * y + d[1])) / len(y) * d[0]
         g = g - g_rate * np.array([slope @ z, slope.sum()])
-    return g, d
+    return g, d, d_loss, g_loss
 
 
 def _sigmoid(x):

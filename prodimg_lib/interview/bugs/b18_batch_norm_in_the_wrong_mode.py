@@ -53,10 +53,13 @@ def checks(c):
         layer = network.layers[0]
         layer.gamma.assign(scale)
         layer.beta.assign(shift)
-        y = c.ask(network, tf.constant(x))
-        return y, layer.moving_mean, layer.moving_variance, len(network.trainable_variables)
+        with tf.GradientTape() as tape:
+            y = c.ask(network, tf.constant(x))
+        slope = tape.gradient(y, layer.beta) if tf.is_tensor(y) else None
+        flag = len(network.trainable_variables)
+        return y, layer.moving_mean, layer.moving_variance, flag, slope
 
-    y, mean, variance, flag = c.observe(look)
+    y, mean, variance, flag, slope = c.observe(look)
     c.shape("shape", y, (50, 3))
     wide = x.astype(float)
     plain = (wide - wide.mean(0)) / np.sqrt(wide.var(0) + 1e-3)
@@ -64,3 +67,6 @@ def checks(c):
     c.close("averages", mean, 0.01 * wide.mean(0), rtol=1e-3, atol=1e-5)
     c.close("averages", variance, 0.99 + 0.01 * wide.var(0), rtol=1e-3)
     c.close("left-trainable", flag, 2)
+    # Each of 50 images has the shift of its three activations once.
+    slope = np.zeros(3) if slope is None else slope
+    c.close("gradient", slope, np.full(3, 50.0), rtol=1e-4, layer="gradient")

@@ -49,6 +49,8 @@ def checks(c):
     draws = c.call(tf.fill((n, 1), mu), tf.fill((n, 1), logvar), (c.seed, 2))
     c.shape("shape", draws, (n, 1))
     c.finite("finite", draws)
+    few = c.normal(5, 2), c.normal(5, 2)
+    c.gradient("gradient", (*few, (c.seed, 3)), 0, np.ones((5, 2)))
     std = float(np.exp(logvar / 2))
     c.statistic("mean", np.mean(draws), mu, std / np.sqrt(n))
     c.statistic("std", np.std(draws), std, std / np.sqrt(2 * n))

@@ -48,3 +48,5 @@ def checks(c):
     c.shape("shape", found, (5,))
     want = 0.5 * (mu**2 + np.exp(logvar.astype(float)) - 1 - logvar).sum(1)
     c.close("value", found, want, rtol=1e-4)
+    c.gradient("gradient", (mu, logvar), 0, mu)
+    c.gradient("gradient", (mu, logvar), 1, (np.exp(logvar) - 1) / 2)

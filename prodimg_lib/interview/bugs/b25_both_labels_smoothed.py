@@ -61,3 +61,5 @@ def checks(c):
     r, f = real.astype(float), fake.astype(float)
     want = (np.logaddexp(0, r) - 0.9 * r).mean() + np.logaddexp(0, f).mean()
     c.close("value", loss, want, rtol=1e-4)
+    c.gradient("gradient", (real, fake), 0, (1 / (1 + np.exp(-r)) - 0.9) / 5)
+    c.gradient("gradient", (real, fake), 1, 1 / (1 + np.exp(-f)) / 4)

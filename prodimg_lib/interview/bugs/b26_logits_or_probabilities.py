@@ -49,3 +49,5 @@ def checks(c):
     c.shape("scalar", loss, ())
     want = np.logaddexp(0, -real.astype(float)).mean() + np.logaddexp(0, fake.astype(float)).mean()
     c.close("value", loss, want, rtol=1e-4)
+    c.gradient("gradient", (real, fake), 0, -1 / (1 + np.exp(real)) / 5)
+    c.gradient("gradient", (real, fake), 1, 1 / (1 + np.exp(-fake)) / 4)

@@ -7,7 +7,7 @@ import numpy as np
 
 from prodimg_lib.interview.check import brief, libraries
 from prodimg_lib.interview.check.journal import Live, NotAttempted, Stop
-from prodimg_lib.interview.check.plain import plain
+from prodimg_lib.interview.check.plain import each, plain
 from prodimg_lib.interview.words import words
 
 LAYERS = (
@@ -57,16 +57,19 @@ class Checks:
         """The answer's result for these inputs as plain arrays; it must not change the inputs."""
         self._last = brief.call(self.exercise, args, kwargs)
         given = [*args, *kwargs.values()]
-        arrays = list(_arrays_in(given))
+        result = self.keeping(given, lambda: self.ask(*args, **kwargs))
+        self.record("call", result)
+        self._calls.append((result, self._last))
+        return result
+
+    def keeping(self, given, look):
+        """``observe``, where arrays among the inputs and flags must stay as they are."""
+        arrays = list(each(np.ndarray, given))
         before, flags = [a.copy() for a in arrays], _flags_of(given)
-        result, after, left = self.observe(
-            lambda: (self.ask(*args, **kwargs), arrays, _flags_of(given))
-        )
+        result, after, left = self.observe(lambda: (look(), arrays, _flags_of(given)))
         kept = all(np.array_equal(a, b, equal_nan=_is_floats(a)) for a, b in zip(before, after))  # noqa: B905
         if not (kept and left == flags):
             self.fail("value", "inputs-kept", built_in("inputs-kept"))
-        self.record("call", result)
-        self._calls.append((result, self._last))
         return result
 
     def ask(self, *args, **kwargs):
@@ -135,8 +138,8 @@ class Checks:
             mistake: name to give this failure where outputs cannot tell.
         """
         self._last = brief.call(self.exercise, args, {})
-        result, found = self.observe(
-            lambda: self.library.slope(self._asked, self.answer, args, wrt, of)
+        result, found = self.keeping(
+            args, lambda: self.library.slope(self._asked, self.answer, args, wrt, of)
         )
         self.record("call", result)
         if found is None:
@@ -257,15 +260,6 @@ def built_in(name, **values):
         part: {lang: said[lang][part].format(**values) for lang in said}
         for part in ("expect", "next")
     }
-
-
-def _arrays_in(values):
-    """NumPy arrays among the inputs, also within lists and tuples."""
-    for value in values:
-        if isinstance(value, np.ndarray):
-            yield value
-        elif isinstance(value, list | tuple):
-            yield from _arrays_in(value)
 
 
 def _flags_of(values):

@@ -23,7 +23,7 @@ def plain(value):
     if value is None or type(value) in (bool, int, float, str, Odd):
         return value
     if isinstance(value, tuple | list):
-        return type(value)(map(plain, value)) if type(value) in (tuple, list) else _each(value)
+        return type(value)(map(plain, value)) if type(value) in (tuple, list) else _list(value)
     if isinstance(value, dict):
         return {str(key): plain(part) for key, part in value.items()}
     try:
@@ -33,7 +33,18 @@ def plain(value):
     return array if array.dtype.kind in NUMBERS else Odd(_described(value))
 
 
-def _each(values):
+def each(kind, value):
+    """Every value of a type, also within lists, tuples and dicts."""
+    if isinstance(value, kind):
+        yield value
+    elif isinstance(value, dict):
+        yield from each(kind, list(value.values()))
+    elif isinstance(value, list | tuple):
+        for part in value:
+            yield from each(kind, part)
+
+
+def _list(values):
     return [plain(value) for value in values]
 
 

@@ -23,13 +23,14 @@ MEMORY = 2 << 30  # bytes a file may ask for on top of what the loaded libraries
 HERE = str(Path(__file__).parents[1])
 
 
-def play(task):
+def play(task, back):
     """Run the file of a task; the process ends here.
 
     Args:
         task: ``path``, ``text``, ``id``, ``kind``, ``seeds``, ``time_limit``, ``record`` (the file
             to write), ``printed`` (the file for what the answer prints) and ``torch`` (whether the
             answer is given tensors of PyTorch).
+        back: open for writing; a line there says that the record is whole.
     """
     output = os.open(task["printed"], os.O_WRONLY | os.O_CREAT, 0o600)
     for stream in (1, 2):
@@ -49,6 +50,8 @@ def play(task):
                     break
         journal.write({"end": True})
     sys.stdout.flush()
+    back.write("\n")
+    back.flush()
     os._exit(0)  # threads the file may have left behind do not matter
 
 

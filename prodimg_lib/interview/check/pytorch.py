@@ -16,6 +16,7 @@ import numpy as np
 
 from prodimg_lib.interview import source
 from prodimg_lib.interview.check.journal import Stop
+from prodimg_lib.interview.check.plain import each
 
 
 def in_text(text):
@@ -50,7 +51,7 @@ class Answer:
         import torch
 
         args, kwargs = tensors(args), tensors(kwargs)
-        given = list(_tensors_in([*args, *kwargs.values()]))
+        given = list(each(torch.Tensor, [args, kwargs]))
         before = [tensor.detach().clone() for tensor in given]
         result = self.function(*args, **kwargs)
         if not all(map(torch.equal, given, before)):
@@ -93,16 +94,6 @@ def arrays(value):
     if isinstance(value, torch.Tensor):
         return value.detach().cpu().resolve_conj().resolve_neg().numpy()
     return value
-
-
-def _tensors_in(values):
-    import torch
-
-    for value in values:
-        if isinstance(value, torch.Tensor):
-            yield value
-        elif isinstance(value, list | tuple):
-            yield from _tensors_in(value)
 
 
 def _uses(function, seen):

@@ -27,7 +27,7 @@ def starter(critic, real, fake, seed):
 
 
 def reference(critic, real, fake, seed):
-    share = tf.random.stateless_uniform([len(real), 1, 1, 1], [seed, 0])
+    share = tf.random.stateless_uniform([real.shape[0], 1, 1, 1], [seed, 0])
     points = real + share * (fake - real)
     with tf.GradientTape() as tape:
         tape.watch(points)

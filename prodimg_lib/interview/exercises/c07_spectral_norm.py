@@ -120,7 +120,7 @@ def checks(c):
     c.close("divided", normalised, exact / want_sigma, rtol=1e-3, atol=1e-4)
     sigma, kept = None, u
     for _ in range(12):
-        _, sigma, kept = c.parts(c.call(tf.constant(w), tf.constant(kept), 1), 3)
+        _, sigma, kept = c.parts(c.call(tf.constant(w), tf.constant(kept, tf.float32), 1), 3)
     c.close("step-by-step", sigma, 3.0, rtol=1e-3)
     normalised, sigma, _ = c.parts(c.call(tf.constant(w), u, 12), 3)
     c.close("at-once", sigma, 3.0, rtol=1e-3)

@@ -110,6 +110,12 @@ def checks(c):
     c.true("range", low >= -1 and high <= 1, got=[low, high], mistake=_head(low, high))
     differ = float(np.std(images, axis=0).mean())
     c.true("depends-on-noise", differ > 1e-3, got=differ)
+    for number, moved in enumerate(seen["moved"]):  # each number of the noise by itself
+        apart = float(np.abs(moved - images[0]).max())
+        c.true("every-number", apart > 1e-4, got=apart, want=f"a change by number {number}")
+    first, *others = np.moveaxis(np.asarray(images), -1, 0)
+    colour = min(float(np.abs(first - other).max()) for other in others)
+    c.true("colours", colour > 1e-4, got=colour)
     mistake = "lambda-layer" if seen["lambda"] else None
     loaded = seen["loaded"]
     ok = loaded is not None and np.allclose(loaded, images, atol=1e-5)
@@ -122,7 +128,8 @@ def _seen(c, latent, size, z):
     """All that is asked of the model."""
     model = c.ask(latent, size)
     images, far = model(z), model(1000 * z)
-    seen = {"images": images, "again": model(z), "far": far}
+    moved = model(z[:1] + 3 * np.eye(latent, dtype="float32"))
+    seen = {"images": images, "again": model(z), "far": far, "moved": moved}
     for other in (8, 32):
         seen[f"of {other}"] = c.ask(latent, other)(z[:2])
     far = np.asarray(far)

@@ -142,7 +142,7 @@ def _tags(q):
 
 def _fields(q, lang, said):
     """HTML of a card by field; headings of the back in ``Words``, for the template's style."""
-    show, code = said["show"], q.answer_code()
+    show, code, torch = said["show"], q.answer_code(), q.torch_code()
 
     def text(*keys):
         return _mathjax(q.text(*keys, lang=lang))
@@ -161,11 +161,12 @@ def _fields(q, lang, said):
         "Title": html.escape(q.title(lang)),
         "Facts": html.escape(facts(q, lang)),
         "Prompt": text("prompt"),
-        "Code": _pre(q.task_code()),
+        "Code": _pre(q.task_code()) + _torch(torch, "starter", show["torch_task"]),
         "Short": text("answer", "short") + spoken,
         "Full": _details(show["full"], text("answer", "full")),
         "Whiteboard": _details(show["whiteboard"], text("answer", "whiteboard")),
-        "Solution": _details(show["code"], _pre(code)) if code else "",
+        "Solution": (_details(show["code"], _pre(code)) if code else "")
+        + _torch(torch, "reference", show["torch_code"]),
         "Rubric": _details(show["rubric"], f'<ul class="rubric">{rubric}</ul>'),
         "Mistakes": _details(show["wrong_answers"], _pairs(wrong, lang)),
         "FollowUps": _details(show["follow_ups"], _pairs(follow_ups, lang)),
@@ -180,6 +181,11 @@ def _mathjax(text):
 
 def _pre(code):
     return f"<pre><code>{html.escape(code.rstrip(), quote=False)}</code></pre>" if code else ""
+
+
+def _torch(code, part, head):
+    """The same in PyTorch, folded; nothing where PyTorch will not do."""
+    return _details(head, _pre(code[part])) if code else ""
 
 
 def _details(head, body):

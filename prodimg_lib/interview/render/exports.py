@@ -23,6 +23,7 @@ COLUMNS = (
     *("id", "kind", "level", "topics", "minutes", "title", "prompt", "code"),
     *("short", "full", "whiteboard", "solution", "rubric", "red_flags", "wrong_answers"),
     *("follow_ups", "hints", "related", "sources", "spoken", "seniority"),
+    *("torch_code", "torch_solution"),
 )
 
 
@@ -43,7 +44,7 @@ def table(questions, path, lang="en"):
 
 
 def _csv_row(q, lang):
-    data = q.data
+    data, torch = q.data, q.torch_code()
 
     def lines(items, *names):
         return "\n".join(": ".join(say(item[name], lang) for name in names) for item in items)
@@ -68,6 +69,8 @@ def _csv_row(q, lang):
         "sources": "; ".join(map(source, data["cite"])),
         "spoken": say(data["answer"]["spoken"], lang) if "spoken" in data["answer"] else "",
         "seniority": q.seniority or "",
+        "torch_code": torch.get("starter", ""),
+        "torch_solution": torch.get("reference", ""),
     }
 
 
