@@ -1,6 +1,9 @@
 """A service in this process, with an odd worker beside it, or with a small model inside."""
 
 import asyncio
+import contextlib
+import http.client
+import subprocess
 import sys
 from types import SimpleNamespace
 
@@ -77,3 +80,41 @@ def answered(tmp_path):
         serve(test, engine, Log(tmp_path / "log.jsonl"), told)
 
     return run
+
+
+_PROGRAM = """
+import sys
+from prodimg_lib.serve import service
+from prodimg_lib.serve.limits import Limits
+service.command_of = lambda source, gates: [sys.executable, "-m", "tests.serve.odd", source]
+service.Watch = lambda source: None
+service.serve(
+    sys.argv[1], port=0, limits=Limits(patience=2.0), log=sys.argv[2],
+    say=lambda line: print(line, flush=True),
+)
+"""
+
+
+@pytest.fixture
+def service(folder):
+    """(process, address) of a service with the odd worker; ``log``, ``stderr`` beside its model."""
+    command = [sys.executable, "-c", _PROGRAM, str(folder), str(folder.parent / "log")]
+    with (folder.parent / "stderr").open("wb") as errors:
+        child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True)
+    line = child.stdout.readline()
+    assert line.startswith("http://127.0.0.1:"), line
+    port = int(line.split()[0].rpartition(":")[2])
+    try:
+        yield child, ("127.0.0.1", port)
+    finally:
+        child.kill()
+        child.communicate(timeout=GUARD)
+
+
+def ask(address, path="/generate"):
+    """Status and body."""
+    link = http.client.HTTPConnection(*address, timeout=GUARD)
+    with contextlib.closing(link):
+        link.request("GET", path)
+        answer = link.getresponse()
+        return answer.status, answer.read()

@@ -2,7 +2,7 @@
 
 ``python -m tests.serve.odd FOLDER``: the file ``weights`` in FOLDER is its model. What a seed asks
 for: 1001 ends the process, 1002 too but only once, 1003 takes a minute, 1004 answers another
-request than it was asked, 1005 takes a moment.
+request than it was asked, 1005 takes a moment, 1006 has an answer of 64 MiB.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ from pathlib import Path
 from prodimg_lib.errors import InputError
 from prodimg_lib.serve import worker
 
-ENDS, ENDS_ONCE, SLOW, ASTRAY, MOMENT = 1001, 1002, 1003, 1004, 1005
+ENDS, ENDS_ONCE, SLOW, ASTRAY, MOMENT, LARGE = 1001, 1002, 1003, 1004, 1005, 1006
 
 
 class Odd:
@@ -45,6 +45,7 @@ class Odd:
             (self.folder / "at work").touch()
             time.sleep(1)
         body = hashlib.sha256(f"{self.model} {seed}".encode()).digest()
+        body = bytes(64 * 2**20) if seed == LARGE else body
         return {"status": 200, "type": "image/png", "model": self.model, "run": "odd"}, body
 
 

@@ -6,14 +6,17 @@ import io
 import json
 
 import httpx
+import numpy as np
 import pytest
 from PIL import Image
 
 from prodimg_lib import provenance
+from prodimg_lib.runs.acceptance import ATTEMPTS, Acceptance
 from prodimg_lib.runs.archive import pack
 from prodimg_lib.runs.generate import columns_of, grid_of
 from prodimg_lib.runs.outputs import origin_of, write_images
 from prodimg_lib.runs.requests import draw, wanted
+from prodimg_lib.serve.answers import Answers
 from prodimg_lib.serve.guard import Guard
 from prodimg_lib.serve.limits import Limits
 from prodimg_lib.serve.log import read
@@ -72,9 +75,9 @@ def test_the_same_bytes_as_files(answered, tmp_path):
         ({"seed": False}, "not true or false"),
         ({"n": True}, "not true or false"),
         ({"truncation": True}, "not true or false"),
-        ({"steps": 4}, "a SmallModel has none"),
+        ({"steps": 4}, "steps: no option of this model, which takes truncation"),
         ({"truncation": 0}, "greater than or equal to 0.01"),
-        ({"accept": True}, "--accept"),
+        ({"accept": True}, "accept: this service was started without gates"),
         ({"format": "exe"}, "'png', 'json' or 'zip'"),
         ({"path": "/etc/passwd"}, "Extra inputs"),
         ([], "Input should be"),
@@ -84,10 +87,29 @@ def test_what_there_is_not_is_refused(answered, asked, words):
     async def test(client, engine, log):
         answer = await client.post("/generate", json=asked)
         assert answer.status_code == 422
-        assert words in json.dumps(answer.json(), ensure_ascii=False)
+        said = json.dumps(answer.json(), ensure_ascii=False)
+        assert words in said
+        assert "--" not in said  # who asks by HTTP knows no options of a command
         assert (await client.get("/generate")).status_code == 200
 
     answered(test)
+
+
+def test_gates_that_refuse_all_are_told_of_without_options_of_a_command():
+    images = np.zeros((4, 8, 8, 1), np.uint8)
+    limits = {"fill": np.full((len(CLASSES), 2), [2.0, 3.0])}  # no image fills its frame twice
+    gates = Acceptance(limits, images[0, 0, 0].astype(float))
+    asked = {"id": "", "classes": [], "n": 3, "seed": 0, "format": "png", "accept": True}
+    header, body = Answers(opened(), gates).answer({**asked, "drawing": {}})
+    assert (header["status"], header["accepted"], header["rejected"], body) == (
+        422,
+        0,
+        {"fill": 3 * ATTEMPTS},
+        b"",
+    )
+    assert header["reason"].startswith("0 of 3 images passed the gates in 20 draws each, most ")
+    assert "gate fill: ask for fewer" in header["reason"]
+    assert "--" not in header["reason"]
 
 
 def test_more_images_than_a_request_may_have(answered):

@@ -16,44 +16,8 @@ pytest.importorskip("fastapi", reason="the extra `serve` is not installed")
 from prodimg_lib.errors import InputError
 from prodimg_lib.serve import service as services
 from tests.samples import GUARD
+from tests.serve.conftest import ask
 from tests.serve.odd import MOMENT
-
-_PROGRAM = """
-import sys
-from prodimg_lib.serve import service
-from prodimg_lib.serve.limits import Limits
-service.command_of = lambda source, gates: [sys.executable, "-m", "tests.serve.odd", source]
-service.Watch = lambda source: None
-service.serve(
-    sys.argv[1], port=0, limits=Limits(patience=2.0),
-    say=lambda line: print(line, flush=True),
-)
-"""
-
-
-@pytest.fixture
-def service(folder):
-    """(process, address) of a service with the odd worker."""
-    child = subprocess.Popen(
-        [sys.executable, "-c", _PROGRAM, str(folder)], stdout=subprocess.PIPE, text=True
-    )
-    line = child.stdout.readline()
-    assert line.startswith("http://127.0.0.1:"), line
-    port = int(line.split()[0].rpartition(":")[2])
-    try:
-        yield child, ("127.0.0.1", port)
-    finally:
-        child.kill()
-        child.communicate(timeout=GUARD)
-
-
-def ask(address, path="/generate"):
-    """Status and body."""
-    link = http.client.HTTPConnection(*address, timeout=GUARD)
-    with contextlib.closing(link):
-        link.request("GET", path)
-        answer = link.getresponse()
-        return answer.status, answer.read()
 
 
 def test_a_stop_finishes_what_is_at_work(service, folder):
