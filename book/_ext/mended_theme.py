@@ -27,12 +27,10 @@ MENDS = (
     # Roles of ARIA that no longer exist, or that lack their children.
     (r' role="doc-biblioentry"', r' role="listitem"'),
 )
-FIGURE = re.compile(r'(<img\b[^>]*\bsrc="([^"]*_images/[^"]+)"[^>]*>)')
 
 
 def setup(app):
     app.connect("html-page-context", _without_thebe, priority=900)
-    app.connect("html-page-context", _enlargeable, priority=900)
     app.connect("build-finished", _mend)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
@@ -46,19 +44,6 @@ def _without_thebe(app, pagename, templatename, context, doctree):
         if "THEBE_JS_URL" not in (getattr(script, "attributes", {}).get("body") or "")
         and "sphinx-thebe.js" not in str(getattr(script, "filename", script))
     ]
-
-
-def _enlargeable(app, pagename, templatename, context, doctree):
-    """Make each figure a link to itself: on a phone, its labels are read at full size."""
-    if body := context.get("body"):
-        context["body"] = enlargeable(body)
-
-
-def enlargeable(body):
-    """The page's text with every picture of its figures inside a link, if it is in none yet."""
-    parts = re.split(r"(<a\b.*?</a>)", body, flags=re.S)
-    link = r'<a class="enlarge" href="\2" title="Open at full size">\1</a>'
-    return "".join(part if part.startswith("<a") else FIGURE.sub(link, part) for part in parts)
 
 
 def mended(text):

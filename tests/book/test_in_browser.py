@@ -202,6 +202,29 @@ def test_no_page_reports_an_error_or_is_wider_than_a_phone():
     assert found == {}
 
 
+def test_figures_on_a_phone_can_be_read_and_are_clear_in_the_dark(browser):
+    """Wide ones move inside of their own frame; rows of images have the page's whole width."""
+    tab = browser.open(address("notebooks/08_gan_objectives"), "dark", width=390, math=False)
+    figures, rows = tab.run(
+        """const shown = (one) => [one.getBoundingClientRect().width, one.closest("a.enlarge")];
+        const figures = [...document.querySelectorAll("article .cell_output a.enlarge img")].map(
+          (image) => { const [wide, frame] = shown(image); return [wide, frame.clientWidth,
+            frame.scrollWidth, getComputedStyle(frame).overflowX, getComputedStyle(image).filter,
+            frame.classList.contains("chart"), getComputedStyle(frame, "::after").content]; });
+        const rows = [...document.querySelectorAll("article .prodimg-sheet img")]
+          .map((image) => shown(image)[0]);
+        return [figures, rows];"""
+    )
+    assert {chart for *_, chart, _ in figures} == {True, False}
+    for wide, frame, scrolled, overflow, filtered, chart, hint in figures:
+        assert wide >= 500  # of 700 on a wide screen: letters of 10 points have 7
+        assert (frame, scrolled >= wide, overflow) == (390, True, "auto")
+        assert filtered == ("brightness(1.5)" if chart else "none")  # pixels under study stay
+        assert "full size" in hint
+    assert min(rows) > 0.8 * (390 - 2 * 16)
+    assert tab.run("return document.documentElement.scrollWidth") == 390
+
+
 def test_preprints_are_links():
     page = (BOOK / "book" / "references.html").read_text(encoding="utf-8")
     links = set(re.findall(r'href="https://arxiv.org/abs/([^"]+)"', page))

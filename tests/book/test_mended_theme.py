@@ -20,15 +20,6 @@ def test_folds_say_what_they_hold():
     assert mended_theme.mended(page) == "<p>Show the solution</p><p>Hide the drawing code</p>"
 
 
-def test_figures_become_links_but_for_those_in_links():
-    figure = '<img alt="a" src="../_images/a.png">'
-    other = '<img alt="b" src="../_static/b.svg">'
-    body = f"<p>{figure}</p><a href='x'>{figure}</a>{other}"
-    found = mended_theme.enlargeable(body)
-    link = f'<a class="enlarge" href="../_images/a.png" title="Open at full size">{figure}</a>'
-    assert found == f"<p>{link}</p><a href='x'>{figure}</a>{other}"
-
-
 def test_sections_hold_their_own_text():
     page = """<nav>menu</nav><article><section id="a"><h1>One<a class="headerlink">#</a></h1><p>x
       <br>y</p><section id="b"><h2>Two</h2><script>no()</script><pre>code()
