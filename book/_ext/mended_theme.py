@@ -49,6 +49,10 @@ def _without_thebe(app, pagename, templatename, context, doctree):
 def mended(text):
     for pattern, replacement in MENDS:
         text = re.sub(pattern, replacement, text)
+    # Readers on paper: above the printed page stands its title once more, without its number.
+    if number := re.search(r'<h1><span class="section-number">(.*?)</span>', text):
+        title = r'(<div id="jb-print-docs-body" class="onlyprint">\s*<h1>)(?!\d+\. )'
+        text = re.sub(title, rf"\g<1>{number[1]}", text)
     return text
 
 

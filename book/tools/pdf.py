@@ -69,6 +69,12 @@ def names(toc=ROOT / "_toc.yml"):
     return found
 
 
+def printable(text, first=1):
+    """A page of the book with what makes its formulas fit the paper, and numbers its pages."""
+    paper = PAPER.format(first=first, width=WIDTH, inner=INNER)
+    return text.replace("</head>", f"{paper}</head>")
+
+
 def print_page(page, target, first, browser, patience=PATIENCE):
     """Print one built page, its pages counted from ``first``, with a PDF outline.
 
@@ -80,10 +86,7 @@ def print_page(page, target, first, browser, patience=PATIENCE):
     """
     text = page.read_text(encoding="utf-8")
     beside = page.with_name(f"{page.stem}.printed.html")  # so that what it loads is found
-    beside.write_text(
-        text.replace("</head>", PAPER.format(first=first, width=WIDTH, inner=INNER) + "</head>"),
-        "utf-8",
-    )
+    beside.write_text(printable(text, first), "utf-8")
     try:
         for _ in range(TRIES):
             code = _code_of_browser(beside, target, browser, patience)

@@ -15,6 +15,15 @@ def test_mends_name_the_toggle_and_free_the_summary():
     assert mended_theme.mended(once) == once
 
 
+def test_the_printed_title_has_the_chapter_s_number():
+    page = """<div id="jb-print-docs-body" class="onlyprint">
+      <h1>The VAE</h1></div><article><h1>{}The VAE</h1></article>"""
+    numbered = mended_theme.mended(page.format('<span class="section-number">2. </span>'))
+    assert "<h1>2. The VAE</h1>" in numbered
+    assert mended_theme.mended(numbered) == numbered
+    assert mended_theme.mended(page.format("")) == page.format("")
+
+
 def test_folds_say_what_they_hold():
     page = "<p>Show the content</p><p>Hide the source</p>"
     assert mended_theme.mended(page) == "<p>Show the solution</p><p>Hide the drawing code</p>"
