@@ -27,8 +27,8 @@ PAPER_WIDTH = 672  # CSS pixels of A4 between margins of 16 mm
 COUNT_OF_FORMULAS = "return document.querySelectorAll('article mjx-container[display]').length;"
 WIDER_THAN_THEIR_COLUMN = """
   return [...document.querySelectorAll("article mjx-container[display]")].map((box) =>
-    [box.firstElementChild.getBoundingClientRect().right
-      - box.closest("p, li, td, div").getBoundingClientRect().right,
+    [box.firstElementChild.getBoundingClientRect().width // its own box grows with it
+      - box.closest("section, details, li, td").getBoundingClientRect().width,
       box.textContent.slice(0, 40)]).filter(([over]) => over > 1);"""
 
 
