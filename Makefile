@@ -22,7 +22,7 @@ PAGE   := $(CURDIR)/_build/html/index.html
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help book slides editions exam pdf test wheel coverage notebooks environment lint format requirements clean
+.PHONY: help book slides editions exam pdf test wheel offline coverage notebooks environment lint format requirements clean
 
 help: ## list the targets
 	@echo "usage: make TARGET [PYTHON=python3.12]"
@@ -66,6 +66,9 @@ wheel: $(VENV)/.all ## build what `pip install prodimg-lib` would get into dist/
 	$(BIN)/uv build --quiet --wheel --out-dir dist
 	$(BIN)/twine check --strict dist/*.whl
 	$(BIN)/check-wheel-contents dist/*.whl
+
+offline: wheel ## run a chapter from that wheel in a bare kernel, with the network off (ARGS=06)
+	@$(TOOL)/from_wheel.py dist/*.whl $(ARGS)
 
 coverage: $(VENV)/.all ## the unit tests, and which lines of the library they did not reach
 	$(UNIT) $(COVER)=term-missing:skip-covered tests

@@ -33,12 +33,14 @@ _KEYS = {"Tab": 9, "Enter": 13, "Escape": 27, " ": 32, "ArrowLeft": 37, "ArrowRi
 class Browser:
     """Opens pages, each in a tab of its own, and ends with the ``with`` block."""
 
-    def __init__(self):
+    def __init__(self, *options):
+        self._options = options
         self._folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         self._tab = self._process = None
 
     def __enter__(self):
-        command = [BROWSER, *_OPTIONS, f"--user-data-dir={self._folder.name}", "about:blank"]
+        profile = f"--user-data-dir={self._folder.name}"
+        command = [BROWSER, *_OPTIONS, *self._options, profile, "about:blank"]
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         self._process = subprocess.Popen(command, **quiet)
         until, port = time.monotonic() + GUARD, Path(self._folder.name) / "DevToolsActivePort"

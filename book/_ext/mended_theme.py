@@ -27,12 +27,10 @@ MENDS = (
     # Roles of ARIA that no longer exist, or that lack their children.
     (r' role="doc-biblioentry"', r' role="listitem"'),
 )
-FIGURE = re.compile(r'(<img\b[^>]*\bsrc="([^"]*_images/[^"]+)"[^>]*>)')
 
 
 def setup(app):
     app.connect("html-page-context", _without_thebe, priority=900)
-    app.connect("html-page-context", _enlargeable, priority=900)
     app.connect("build-finished", _mend)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
@@ -48,22 +46,13 @@ def _without_thebe(app, pagename, templatename, context, doctree):
     ]
 
 
-def _enlargeable(app, pagename, templatename, context, doctree):
-    """Make each figure a link to itself: on a phone, its labels are read at full size."""
-    if body := context.get("body"):
-        context["body"] = enlargeable(body)
-
-
-def enlargeable(body):
-    """The page's text with every picture of its figures inside a link, if it is in none yet."""
-    parts = re.split(r"(<a\b.*?</a>)", body, flags=re.S)
-    link = r'<a class="enlarge" href="\2" title="Open at full size">\1</a>'
-    return "".join(part if part.startswith("<a") else FIGURE.sub(link, part) for part in parts)
-
-
 def mended(text):
     for pattern, replacement in MENDS:
         text = re.sub(pattern, replacement, text)
+    # Readers on paper: above the printed page stands its title once more, without its number.
+    if number := re.search(r'<h1><span class="section-number">(.*?)</span>', text):
+        title = r'(<div id="jb-print-docs-body" class="onlyprint">\s*<h1>)(?!\d+\. )'
+        text = re.sub(title, rf"\g<1>{number[1]}", text)
     return text
 
 

@@ -26,7 +26,8 @@ BROWSERS = (
     *("chromium", "chromium-browser", "google-chrome"),
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 )
-PATIENCE = 300  # seconds for a page; ends a browser that hangs, which is then started once more
+PATIENCE, TRIES = 300, 2  # seconds for a page; then a browser hangs, is ended and started again
+HUNG = "it hung"
 # Chromium gives formulas this much of the page's own time before it prints.
 SETTLE = "--virtual-time-budget=60000"
 # Of a formula in CSS pixels: what just fits between the margins, and in an answer or a note.
@@ -68,26 +69,37 @@ def names(toc=ROOT / "_toc.yml"):
     return found
 
 
-def print_page(page, target, first, browser):
+def printable(text, first=1):
+    """A page of the book with what makes its formulas fit the paper, and numbers its pages."""
+    paper = PAPER.format(first=first, width=WIDTH, inner=INNER)
+    return text.replace("</head>", f"{paper}</head>")
+
+
+def print_page(page, target, first, browser, patience=PATIENCE):
     """Print one built page, its pages counted from ``first``, with a PDF outline.
 
+    Args:
+        patience: seconds after which the browser counts as hung, and is started once more.
+
     Raises:
-        PdfError: the browser hangs, twice, or ends with an error.
+        PdfError: the browser hangs each time, or ends with an error.
     """
     text = page.read_text(encoding="utf-8")
     beside = page.with_name(f"{page.stem}.printed.html")  # so that what it loads is found
-    beside.write_text(
-        text.replace("</head>", PAPER.format(first=first, width=WIDTH, inner=INNER) + "</head>"),
-        "utf-8",
-    )
+    beside.write_text(printable(text, first), "utf-8")
     try:
-        _ran_once(beside, target, browser) or _ran_once(beside, target, browser, last=True)
+        for _ in range(TRIES):
+            code = _code_of_browser(beside, target, browser, patience)
+            if code != HUNG:
+                break
     finally:
         beside.unlink()
+    if code or not Path(target).is_file():
+        raise PdfError(f"{page.name}: {browser} did not print it ({code}): try once more")
 
 
-def _ran_once(page, target, browser, last=False):
-    """Whether the browser printed within its time; where it did not, it is ended whole."""
+def _code_of_browser(page, target, browser, patience):
+    """The browser's exit code; or ``HUNG``, where it did not end in time and was ended, whole."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         command = [
             *(browser, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"),
@@ -99,18 +111,13 @@ def _ran_once(page, target, browser, last=False):
         null = subprocess.DEVNULL
         child = subprocess.Popen(command, stdout=null, stderr=null, start_new_session=True)
         try:
-            code = child.wait(PATIENCE)
+            return child.wait(patience)
         except subprocess.TimeoutExpired:
-            if not last:
-                return False
-            code = f"nothing in {PATIENCE} seconds"
+            return HUNG
         finally:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(child.pid, signal.SIGKILL)  # its helpers too
             child.wait()
-        if code or not Path(target).is_file():
-            raise PdfError(f"{page.name}: {browser} did not print it ({code}): try once more")
-        return True
 
 
 def place(link, pages):

@@ -14,9 +14,10 @@ from prodimg_lib.text import text
 
 _LEAST_HELD_OUT = 4  # with fewer, a small folder's training images have to serve as the reference
 SECOND_IMAGES = 1000  # that a second network looks at, on each side
+PARTS = ("features", "metrics", "neighbours", "second", "noise")  # of ``score_samples``, in order
 
 
-def score_samples(fake, labels, data, *, second=True, seed=0):
+def score_samples(fake, labels, data, *, second=True, seed=0, on_progress=None):
     """Compare generated images with equally many held-out photographs, and describe each.
 
     The network is the shipped classifier where it knows the products, else EfficientNet-Lite0. If
@@ -28,6 +29,7 @@ def score_samples(fake, labels, data, *, second=True, seed=0):
         data: ``ProductImages``.
         second: ask EfficientNet-Lite0 too, where the first network is the shipped classifier. It
             takes some 20 s on two cores, and once as long again for the photographs.
+        on_progress: called as on_progress(done, total, what is done next), or None.
 
     Returns:
         ``(scores, per_image)``: ``metrics.Scores``, with ``reference`` beside the distance and
@@ -48,14 +50,21 @@ def score_samples(fake, labels, data, *, second=True, seed=0):
         "confidence": np.full(len(fake), np.nan),
         "nearest_train_distance": np.full(len(fake), np.nan),
     }
-    words = text()["score_notes"]
+    words, parts = text()["score_notes"], text()["evaluation_parts"]
+
+    def begin(part):
+        if on_progress:
+            on_progress(PARTS.index(part), len(PARTS), parts[part])
+
     try:
         extractor = for_source(data.source, data.extractor)
     except InputError as error:
         scores = metrics.evaluate_pixels(real, fake, **options)
         scores.notes.append(words["nothing_of_features"].format(reason=error))
         return scores, per_image
+    begin("features")
     features, probs = extractor(fake)
+    begin("metrics")
     scores = metrics.evaluate(
         real,
         fake,
@@ -72,12 +81,15 @@ def score_samples(fake, labels, data, *, second=True, seed=0):
         per_image["confidence"] = probs.max(1)
     if "class_accuracy" in scores:
         scores["class_accuracy"]["per_class"] = _per_class(probs, labels, extractor, data)
+    begin("neighbours")
     learned = extractor.features(data.images, cache=True)
     per_image["nearest_train_distance"] = metrics.nearest_distances(features, learned)
     if held_out:
         scores["memorised"] = _memorised(features, learned, real, extractor, len(data.images))
     if second and probs is not None:
+        begin("second")
         _ask_another(scores, fake, data, seed)
+    begin("noise")
     compare_with_noise(scores, real, extractor)
     return scores, per_image
 

@@ -15,6 +15,7 @@ from prodimg_lib.runs.lock import locked
 from prodimg_lib.runs.outputs import origin_of, write_images
 from prodimg_lib.runs.show import Show
 from prodimg_lib.settings import write_settings
+from prodimg_lib.text import text
 
 
 def run(config, out, show=None, workers=None):
@@ -123,7 +124,7 @@ def _evaluate(out, show, config, model, data):
     from prodimg_lib.metrics.intervals import interval
     from prodimg_lib.runs.advice import advice
     from prodimg_lib.runs.card import write_card
-    from prodimg_lib.runs.evaluation import score_reconstructions, score_samples
+    from prodimg_lib.runs.evaluation import PARTS, score_reconstructions, score_samples
     from prodimg_lib.runs.records import Findings
     from prodimg_lib.runs.report import write_report
     from prodimg_lib.runs.selection import chosen, in_use, newest_state
@@ -151,10 +152,17 @@ def _evaluate(out, show, config, model, data):
     images = model.generate(n, seed=seed)
 
     show.stage("evaluate")
+    parts = len(PARTS) + model.ENCODES
     table, per_image = score_samples(
-        images, labels, data, second=config.evaluate.second, seed=config.seed
+        images,
+        labels,
+        data,
+        second=config.evaluate.second,
+        seed=config.seed,
+        on_progress=lambda done, _, note: show.progress(done, parts, note),
     )
     if model.ENCODES:
+        show.progress(len(PARTS), parts, text()["evaluation_parts"]["reconstructions"])
         table |= score_reconstructions(model, data)
     write_images(
         out,

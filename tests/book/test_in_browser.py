@@ -23,6 +23,15 @@ def browser():
         yield found
 
 
+PAPER_WIDTH = 672  # CSS pixels of A4 between margins of 16 mm
+COUNT_OF_FORMULAS = "return document.querySelectorAll('article mjx-container[display]').length;"
+WIDER_THAN_THEIR_COLUMN = """
+  return [...document.querySelectorAll("article mjx-container[display]")].map((box) =>
+    [box.firstElementChild.getBoundingClientRect().width // its own box grows with it
+      - box.closest("section, details, li, td").getBoundingClientRect().width,
+      box.textContent.slice(0, 40)]).filter(([over]) => over > 1);"""
+
+
 def address(name, place=""):
     return (BOOK / f"{name}.html").as_uri() + place
 
@@ -66,6 +75,21 @@ def test_paper_has_every_answer_and_nothing_is_cut(browser):
       .map((box) => box.textContent.slice(0, 80));"""
     assert tab.run(cut) == []
     assert tab.pdf().startswith(b"%PDF")
+
+
+# Where formulas are widest: 685 and 578 pixels, before they are made to fit.
+@pytest.mark.parametrize("name", ["notebooks/15_system_on_a_whiteboard", "book/interview/gan"])
+def test_no_formula_is_wider_than_its_column_on_paper(browser, name):
+    page = BOOK / f"{name}.html"
+    beside = page.with_name(f"{page.stem}.on-paper.html")
+    beside.write_text(pdf.printable(page.read_text(encoding="utf-8")), encoding="utf-8")
+    try:
+        tab = browser.open(beside.as_uri(), width=PAPER_WIDTH)
+    finally:
+        beside.unlink()
+    tab.media("light", "print")
+    assert tab.run(COUNT_OF_FORMULAS) > 3
+    assert tab.run(WIDER_THAN_THEIR_COLUMN) == []
 
 
 @pytest.mark.parametrize("width", [390, 820, 1440])
@@ -200,6 +224,41 @@ def test_no_page_reports_an_error_or_is_wider_than_a_phone():
             if (tab.errors, wide) != ([], 0):
                 found[name] = (tab.errors, wide)
     assert found == {}
+
+
+def test_figures_on_a_phone_can_be_read_and_are_clear_in_the_dark(browser):
+    """Wide ones move inside of their own frame; rows of images have the page's whole width."""
+    tab = browser.open(address("notebooks/08_gan_objectives"), "dark", width=390, math=False)
+    figures, rows = tab.run(
+        """const shown = (one) => [one.getBoundingClientRect().width, one.closest("a.enlarge")];
+        const figures = [...document.querySelectorAll("article .cell_output a.enlarge img")].map(
+          (image) => { const [wide, frame] = shown(image); return [wide, frame.clientWidth,
+            frame.scrollWidth, getComputedStyle(frame).overflowX, getComputedStyle(image).filter,
+            frame.classList.contains("chart"), getComputedStyle(frame, "::after").content]; });
+        const rows = [...document.querySelectorAll("article .prodimg-sheet img")]
+          .map((image) => shown(image)[0]);
+        return [figures, rows];"""
+    )
+    assert {chart for *_, chart, _ in figures} == {True, False}
+    for wide, frame, scrolled, overflow, filtered, chart, hint in figures:
+        assert wide >= 500  # of 700 on a wide screen: letters of 10 points have 7
+        assert (frame, scrolled >= wide, overflow) == (390, True, "auto")
+        assert filtered == ("brightness(1.5)" if chart else "none")  # pixels under study stay
+        assert "full size" in hint
+    assert min(rows) > 0.8 * (390 - 2 * 16)
+    assert tab.run("return document.documentElement.scrollWidth") == 390
+
+
+def test_the_list_of_chapters_is_short_on_a_phone(browser):
+    tab = browser.open(address("book/index"), width=390, math=False)
+    rows = tab.run(
+        """return [...document.querySelectorAll("table.chapter-list tbody tr")].map((row) =>
+          [row.getBoundingClientRect().height, [...row.cells].every((cell) =>
+            cell.getBoundingClientRect().right <= innerWidth)]);"""
+    )
+    assert len(rows) == 16
+    assert all(whole for _, whole in rows)
+    assert sum(height for height, _ in rows) < 16 * 75  # a line, and two of what one builds
 
 
 def test_preprints_are_links():

@@ -2,6 +2,7 @@
 
 import importlib.util
 import re
+import subprocess
 
 import pdf
 import pytest
@@ -45,6 +46,35 @@ def test_a_link_to_a_page_of_the_book_is_a_place_in_it():
     assert pdf.place("file:///book/a.printed.html", pages) == 3
     assert pdf.place("file:///book/b.html", pages) is None
     assert pdf.place("https://example.org/book/a.html", pages) is None
+
+
+# A browser that notes that it was started; it hangs until the given start, then prints.
+BROWSER_THAT_HANGS = """#!/bin/sh
+echo $$ >> {folder}/starts
+if [ $(wc -l < {folder}/starts) -lt {prints_at} ]; then sleep 600 & wait; fi
+for option; do case $option in --print-to-pdf=*) echo %PDF > "${{option#*=}}";; esac; done
+"""
+
+
+@pytest.mark.parametrize(("prints_at", "starts"), [(1, 1), (2, 2), (9, 2)])
+def test_a_browser_that_hangs_is_ended_and_started_once_more(tmp_path, prints_at, starts):
+    browser, page, target = (tmp_path / name for name in ("browser", "page.html", "page.pdf"))
+    browser.write_text(BROWSER_THAT_HANGS.format(folder=tmp_path, prints_at=prints_at))
+    browser.chmod(0o755)
+    page.write_text("<head></head>")
+    patience = 600 if prints_at == 1 else 3
+    if prints_at > starts:
+        with pytest.raises(pdf.PdfError, match=r"page\.html: .* did not print it \(it hung\)"):
+            pdf.print_page(page, target, 1, str(browser), patience)
+    else:
+        pdf.print_page(page, target, 1, str(browser), patience)
+    assert target.is_file() == (prints_at <= starts)
+    pids = (tmp_path / "starts").read_text().split()
+    assert len(pids) == starts
+    living = subprocess.check_output(["ps", "-eo", "pgid=,stat="], text=True).splitlines()
+    groups = {group for group, state in map(str.split, living) if state[0] != "Z"}
+    assert not groups & set(pids)  # none is left behind, nor what it had started
+    assert not list(tmp_path.glob("*.printed.html"))
 
 
 @needs_pypdf

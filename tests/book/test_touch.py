@@ -30,15 +30,25 @@ def address(name):
     return (touch.PAGES / f"{name}.html").as_uri()
 
 
-def finger(tab, selector, x, y):
-    """Put a finger on a place of an element, in shares of its sides."""
-    place = f"""const element = document.querySelector({json.dumps(selector)});
+def drag(tab, selector, nth, right):
+    """Take the middle of the ``nth`` such element with a finger, so many pixels to the right."""
+    at = finger(tab, selector, 0.5, 0.5, nth, lift=False)
+    there = [{"x": at["x"] + right, "y": at["y"]}]
+    tab.send("Input.dispatchTouchEvent", type="touchMove", touchPoints=there)
+    tab.send("Input.dispatchTouchEvent", type="touchEnd", touchPoints=[])
+
+
+def finger(tab, selector, x, y, nth=0, lift=True):
+    """Put a finger on a place of the ``nth`` such element, in shares of its sides."""
+    place = f"""const element = document.querySelectorAll({json.dumps(selector)})[{nth}];
       element.scrollIntoView({{ block: "center" }});
       const box = element.getBoundingClientRect();
       return {{ x: box.left + {x} * box.width, y: box.top + {y} * box.height }};"""
     points = [tab.run(place)]
     tab.send("Input.dispatchTouchEvent", type="touchStart", touchPoints=points)
-    tab.send("Input.dispatchTouchEvent", type="touchEnd", touchPoints=[])
+    if lift:
+        tab.send("Input.dispatchTouchEvent", type="touchEnd", touchPoints=[])
+    return points[0]
 
 
 def test_a_page_has_a_title_a_description_and_a_light_still_picture():
@@ -92,6 +102,73 @@ def test_every_control_is_reached_by_keys_and_shows_it(browser, name):
       }
       return found;"""
     assert tab.run(unseen) == []
+
+
+# What a page says and paints, but for the controls themselves, which show their own state anyway.
+SHOWN = """await new Promise((done) => setTimeout(done, 30));
+  const main = document.querySelector("main").cloneNode(true);
+  main.querySelectorAll("{}").forEach((one) => one.remove());
+  const chosen = [...document.querySelectorAll("input")].map((one) => one.checked);
+  return [main.innerHTML, chosen, // what is chosen may count from the next step only
+    ...[...document.querySelectorAll("canvas")].map((one) => one.toDataURL())].join();"""
+CHOICE = ".choices label:has(input:not(:checked, :disabled))"
+HANDLE = "button.handle"  # dragged, or moved by arrow keys
+# Buttons come last, so that a reset has what to take back; and not right after a drag, whose end
+# Chromium takes for a fling, which the next tap would only stop.
+KINDS = (CHOICE, "summary", HANDLE, "input[type=range]", "button:not(.handle)")
+
+
+@pytest.fixture(scope="module")
+def reading_canvases():
+    """A browser in which a page may read what it painted from a picture beside it."""
+    with Browser("--allow-file-access-from-files") as found:
+        yield found
+
+
+def by_finger(tab, kind, nth, value):
+    if kind == HANDLE:
+        drag(tab, kind, nth, 60)
+    else:
+        finger(tab, kind, 0.2 if value > 0.5 else 0.8, 0.5, nth)
+
+
+def by_key(tab, kind, nth, value):
+    tab.run(
+        f"""const one = document.querySelectorAll({json.dumps(kind)})[{nth}];
+        (one.querySelector("input") ?? one).focus({{ focusVisible: true }});"""
+    )
+    moved = kind in ("input[type=range]", HANDLE)
+    slide = "ArrowLeft" if value > 0.5 else "ArrowRight"
+    tab.key(slide if moved else " " if kind == CHOICE else "Enter", 20 if moved else 1)
+
+
+@needs_browser
+@pytest.mark.parametrize("use", [by_finger, by_key])
+@pytest.mark.parametrize("name", PAGES)
+def test_every_control_answers_to_fingers_and_keys(reading_canvases, name, use):
+    """Something else is seen after each slider, choice, fold and button."""
+    tab = reading_canvases.open(address(name), width=390, height=844, touch=True)
+    used = 0
+    # The settings of the game count from its next step: there only the control itself shows them.
+    own = "input" if name == "gan-game" else ".slider, input"
+    for kind in KINDS:
+        for nth in range(tab.run(f"return document.querySelectorAll({json.dumps(kind)}).length")):
+            # Where it stands from 0 to 1, or null: switched off, or no longer a choice to make.
+            value = tab.run(
+                f"""const one = document.querySelectorAll({json.dumps(kind)})[{nth}];
+                if (!one || one.disabled || !one.checkVisibility()) return null;
+                return one.type === "range" ? (one.value - one.min) / (one.max - one.min) : 0;"""
+            )
+            if value is None:
+                continue
+            before = tab.run(SHOWN.format(own))
+            use(tab, kind, nth, value)
+            # A busy machine paints late; what never answers, waits in vain.
+            answered = any(tab.run(SHOWN.format(own)) != before for _ in range(100))
+            assert answered, (kind, nth)
+            used += 1
+    assert used >= 3
+    assert tab.errors == []
 
 
 @needs_browser

@@ -60,6 +60,19 @@ def test_without_the_weights_only_pixels_are_measured_and_a_line_says_so(monkeyp
     ]
 
 
+def test_how_far_the_evaluation_is_is_told_before_each_part():
+    told = []
+    fake, labels = tiny_images(24, seed=2)
+    for source in ("catalogue", "folder"):
+        data = product_images(source=source)
+        evaluation.score_samples(fake, labels, data, on_progress=lambda *now: told.append(now))
+    everything, without_second = told[:5], told[5:]
+    assert [done for done, *_ in everything] == [0, 1, 2, 3, 4]
+    assert [done for done, *_ in without_second] == [0, 1, 2, 4]  # one network looks at these
+    assert {total for _, total, _ in told} == {5}
+    assert everything[3][2] == "asking a second network"
+
+
 def test_copies_of_the_training_images_are_memorised():
     data = product_images(source="catalogue")
     scores, _ = evaluation.score_samples(data.images[:30], data.labels[:30], data, second=False)
