@@ -28,6 +28,7 @@ from tests.samples import GUARD, TINY, register_toy
 
 _TIMES = {"seconds", "date", "date_saved"}
 _TIMED = {".db", ".sqlite", ".html", ".md"}  # files that tell of times, or of their own changes
+_PAGE = "page.html"  # of a comparison, which tells of no time of its own
 _LEFT = (".partial-", ".lock", ".turn")  # names of what a kill may leave for a while
 
 
@@ -99,7 +100,7 @@ def do_compare(out):
 
     runs = [_once(out.parent / name, do_run) for name in ("first", "second")]
     out.mkdir(exist_ok=True)
-    write_comparison(compare(runs), out / "page.htm")
+    write_comparison(compare(runs), out / _PAGE)
 
 
 def _once(folder, make):
@@ -161,7 +162,7 @@ def result(folder):
             continue
         if path.suffix == ".keras":
             found[name] = _model(path)
-        elif path.is_file() and path.suffix not in _TIMED:
+        elif path.is_file() and (path.suffix not in _TIMED or path.name == _PAGE):
             found[name] = _timeless(path)
     return found
 
