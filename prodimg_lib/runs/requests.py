@@ -61,7 +61,7 @@ def wanted(model, n, classes):
     if not classes:
         return Wanted(np.arange(n), model.labels_for(n))
     if len(set(classes)) < len(classes):
-        raise InputError("--class: one class is given twice; -n says how many of each")
+        raise InputError("one class is given twice: name it once, n says how many of each")
     count("-n times the number of classes, ", n * len(classes), 1)
     index = np.tile(np.arange(n), len(classes))
     return Wanted(index, model.labels_for(len(index), np.repeat(classes, n)))

@@ -13,6 +13,7 @@ from prodimg_lib import provenance
 from prodimg_lib.errors import InputError
 from prodimg_lib.plots import png
 from prodimg_lib.runs import requests
+from prodimg_lib.runs.acceptance import ATTEMPTS
 from prodimg_lib.runs.archive import pack
 from prodimg_lib.runs.generate import columns_of, drawing_of, grid_of
 from prodimg_lib.runs.outputs import contents, origin_of
@@ -86,7 +87,7 @@ class Answers:
         problem = None
         if asked["accept"]:
             if self.gates is None:
-                raise InputError("accept: this service has no gates, start it with --accept")
+                raise InputError("accept: this service was started without gates")
             from prodimg_lib.runs.accepted import draw_accepted
 
             drawn, problem = draw_accepted(
@@ -97,8 +98,14 @@ class Answers:
         told = {"drawn": counts.drawn, "rejected": counts.rejected}
         told |= {"accepted": len(drawn.images)} if asked["accept"] else {}
         told |= {"model": self.origin["weights"], "run": self.opened.name}
-        if problem:
-            return {"status": 422, "reason": problem, **told}, b""
+        if problem:  # which is for who has the command
+            worst = max(counts.rejected, key=lambda name: counts.rejected[name])
+            reason = (
+                f"{len(drawn.images):,} of {len(wanted.index):,} images passed the gates in "
+                f"{ATTEMPTS} draws each, most were refused by the gate {worst}: ask for fewer, "
+                "with another seed, or without accept"
+            )
+            return {"status": 422, "reason": reason, **told}, b""
         columns = columns_of(model, asked["n"], classes, wanted)
         body = _FORMATS[asked["format"]](drawn, names, self.origin | drawing, columns)
         labels: dict[str, int] = {}

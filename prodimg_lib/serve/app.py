@@ -63,6 +63,7 @@ def create_app(engine, log, limits, connections=lambda: 0):
         counts.add(line, _ROUTES)
         log.write(line)
 
+    app.state.tell = tell  # for what is no request and comes to no application
     app.add_middleware(Guard, limits=limits, tell=tell, connections=connections)
     app.add_exception_handler(RequestValidationError, _say)
     app.add_exception_handler(405, _other_method)
@@ -172,6 +173,10 @@ def _problem(asked, facts):
     unknown = [name for name in asked.classes if name not in facts["classes"]]
     if unknown:
         return f"classes: {unknown[0]!r} is none of {', '.join(facts['classes']) or 'none'}"
+    strange = [name for name in asked.drawing() if name not in facts["drawing"]]
+    if strange:
+        takes = ", ".join(facts["drawing"]) or "none"
+        return f"{strange[0]}: no option of this model, which takes {takes}"
     return None
 
 

@@ -66,9 +66,13 @@ class Asked(BaseModel):
     guidance: Guidance = None
     accept: Accept = False
 
+    def drawing(self) -> dict[str, Any]:
+        """The options of the draw that were given, by name."""
+        given = {"truncation": self.truncation, "steps": self.steps, "guidance": self.guidance}
+        return {name: value for name, value in given.items() if value is not None}
+
     def told(self, identity) -> dict[str, Any]:
         """As the worker takes it."""
-        drawing = {"truncation": self.truncation, "steps": self.steps, "guidance": self.guidance}
         return {
             "id": identity,
             "classes": self.classes,
@@ -76,5 +80,5 @@ class Asked(BaseModel):
             "seed": self.seed,
             "format": self.format.value,
             "accept": self.accept,
-            "drawing": {name: value for name, value in drawing.items() if value is not None},
+            "drawing": self.drawing(),
         }

@@ -18,16 +18,12 @@ _HEADERS = {
 }
 
 
-class _TooLarge(Exception):  # noqa: N818 (an answer, not an error)
-    pass
+class _Refused(Exception):  # noqa: N818 (an answer, not an error)
+    """``status`` and ``reason`` of a request that no route gets to see."""
 
-
-class _TooSlow(Exception):  # noqa: N818
-    pass
-
-
-class _TooMany(Exception):  # noqa: N818
-    pass
+    def __init__(self, status, reason):
+        super().__init__(reason)
+        self.status, self.reason = status, reason
 
 
 class Guard:
@@ -62,7 +58,7 @@ class Guard:
             await send(message)
 
         async def refuse(code, reason):
-            facts["line"]["reason"] = reason
+            facts["line"].setdefault("reason", reason)  # of an error: its own
             body = json.dumps({"detail": reason}).encode()
             headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
             headers.append((b"content-length", str(len(body)).encode()))
@@ -72,18 +68,18 @@ class Guard:
 
         try:
             if self.connections() > self.limits.connections:
-                raise _TooMany
+                most = f"more than {self.limits.connections} connections"
+                raise _Refused(503, f"{most}: come again later")
             body = await self._body(scope, receive)
             if body is None:
-                status = 499
+                unreadable = facts.get("unreadable")  # the protocol has answered, see ``patient``
+                status = 400 if unreadable else 499
+                if unreadable:
+                    facts["line"]["reason"] = "a body that cannot be read"
                 return
             await self.app(scope, _once(body, receive), answer)
-        except _TooMany:
-            await refuse(503, f"more than {self.limits.connections} connections: come again later")
-        except _TooLarge:
-            await refuse(413, f"the body is larger than {self.limits.body} bytes")
-        except _TooSlow:
-            await refuse(408, f"the body took longer than {self.limits.patience:g} seconds")
+        except _Refused as error:
+            await refuse(error.status, error.reason)
         except Exception as error:
             if status:
                 raise  # half an answer is there already: only the connection can say so
@@ -97,9 +93,16 @@ class Guard:
 
     async def _body(self, scope, receive):
         """The whole body; None where the caller has left."""
+        too_large = _Refused(413, f"the body is larger than {self.limits.body} bytes")
+        if scope["http_version"] not in ("1.0", "1.1"):  # the preface of HTTP/2
+            raise _Refused(400, "HTTP/1.1 is spoken here")
+        names = {name for name, _ in scope["headers"]}
+        if {b"content-length", b"transfer-encoding"} <= names:
+            # Two servers in a row may believe one of them each (RFC 9112, section 6.1).
+            raise _Refused(400, "Content-Length and Transfer-Encoding: send one of the two")
         for name, value in scope["headers"]:
             if name == b"content-length" and not 0 <= _whole(value) <= self.limits.body:
-                raise _TooLarge
+                raise too_large
         parts, size = [], 0
         try:
             async with asyncio.timeout(self.limits.patience):
@@ -110,11 +113,12 @@ class Guard:
                     parts.append(message.get("body", b""))
                     size += len(parts[-1])
                     if size > self.limits.body:
-                        raise _TooLarge
+                        raise too_large
                     if not message.get("more_body"):
                         return b"".join(parts)
         except TimeoutError:
-            raise _TooSlow from None
+            slow = f"the body took longer than {self.limits.patience:g} seconds"
+            raise _Refused(408, slow) from None
 
 
 def _once(body, receive):

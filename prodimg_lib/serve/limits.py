@@ -14,7 +14,8 @@ class Limits:
             worker is started again.
         waiting: requests that wait or are at work; one more is refused with 503.
         connections: open at once; one more is refused with 503.
-        patience: seconds that a caller may take to send a request, or to take in an answer.
+        patience: seconds that a caller may take to send a request, or to take in 64 KiB of an
+            answer.
     """
 
     images: int = 256

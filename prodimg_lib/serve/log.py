@@ -22,7 +22,8 @@ class Line:
     Attributes:
         time: when it was answered, ISO 8601 in UTC, such as ``2026-01-31T09:30:00.125Z``.
         id: of the request, 16 hexadecimal digits; the answer has it in ``X-Request-Id``.
-        path: of the URL without its query, such as ``/generate``; at most 100 characters.
+        path: of the URL without its query, such as ``/generate``; at most 100 characters; empty for
+            what was no request of HTTP.
         status: of HTTP. Only 200 has images; 499 says that the caller left.
         duration: seconds from its arrival to the end of the work, the wait in the queue included.
         model: SHA-256 of the weights that drew (``weights`` in ``provenance``), None without them.

@@ -54,14 +54,16 @@ async def _serve(source, place, gates, log, limits, say):
         return len(server.server_state.connections)
 
     try:
+        # Uvicorn has a limit of its own, whose refusal neither says when to come again nor is in
+        # the log.
+        app = create_app(engine, Log(log), limits, connections)
         config = uvicorn.Config(
-            # Uvicorn has a limit of its own, whose refusal neither says when to come again nor is
-            # in the log.
-            create_app(engine, Log(log), limits, connections),
-            http=patient(limits.patience),
+            app,
+            http=patient(limits.patience, app.state.tell),
             ws="none",
             lifespan="off",
-            log_level="warning",
+            # What it warns of (no HTTP, an upgrade that is not offered) the log says by request.
+            log_level="error",
             access_log=False,
             server_header=False,
             timeout_keep_alive=5,

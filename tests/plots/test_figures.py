@@ -41,3 +41,13 @@ def test_the_style_leaves_the_ground_to_the_page():
         figure, axis = plt.subplots()
         assert figure.get_facecolor()[3] == axis.get_facecolor()[3] == 0
         plt.close(figure)
+
+
+def test_the_same_figure_gives_the_same_svg():
+    def drawn():
+        figure, axes = plt.subplots()
+        axes.plot([1, 2], [3, 4])  # clipped by a box, which has an id
+        return figures.svg(figure)
+
+    assert "clip-path" in drawn()
+    assert drawn() == drawn()
