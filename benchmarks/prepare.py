@@ -3,8 +3,11 @@
     python -m benchmarks.prepare                 # speed, and memory at 10,000 and 30,000
     python -m benchmarks.prepare --speed         # speed alone: results/prepare.json
     python -m benchmarks.prepare --memory        # memory alone: results/prepare_memory.json
-    python -m benchmarks.prepare --large         # memory at 100,000 and 300,000 too
-    python -m benchmarks.prepare --million       # and at 1,000,000: hours, 15 GB of disk
+    python -m benchmarks.prepare --memory --large --place DIR     # at 100,000 too
+    python -m benchmarks.prepare --memory --million --place DIR   # and at 1,000,000: an hour, 15 GB
+
+With ``--place`` images and preparations stay in DIR, and the same command, repeated after it was
+stopped, goes on where it was.
 
 The loop is what one writes first: open, turn as EXIF says, RGB, resize with Lanczos, pad, keep.
 Ours does that and hashes, measures, finds near duplicates, splits and writes: the whole command.
@@ -12,9 +15,12 @@ Processor seconds are compared, which more cores do not flatter. The images are 
 anyone has the same.
 """
 
+import argparse
+import contextlib
 import csv
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -23,14 +29,14 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.record import note, record, start
+from benchmarks.record import note, record, start, stored
 
 SIZE = 64
 KINDS = {
     "400 x 533 (a shop's page)": (400, 533, 600),
     "3000 x 4000 (a telephone)": (3000, 4000, 40),
 }
-COUNTS, LARGE, MILLION = (10_000, 30_000), (100_000, 300_000), 1_000_000
+COUNTS, LARGE, MILLION = (10_000, 30_000), 100_000, 1_000_000
 STEPS = ("prepare", "again", "stream")
 SMALL = 32  # pixels of the images whose number is large
 REPEATS = 3
@@ -137,58 +143,77 @@ def _check(folder, out):
     assert gap < 2, gap
 
 
-def memory(counts, facts):
+def memory(counts, facts, place):
     """Peak memory of processes that prepare, and that stream, more and more images; stored as it
-    comes."""
-    figures = {}
+    comes, and what is stored of the same commit is not measured again."""
+    before = stored("prepare_memory") or {}
+    same = before.get("environment", {}).get("commit") == facts["environment"]["commit"]
+    figures = before["memory"] if same else {}
+    figures.pop("bytes_per_image", None)
     for count in counts:
-        with tempfile.TemporaryDirectory() as place:
-            note(f"drawing {count:,} …")
-            _many(Path(place) / "photographs", count)
-            figures[f"{count:,}"] = {step: _alone(step, place) for step in STEPS}
-        if len(figures) > 1:
-            record("prepare_memory", {"memory": figures | _slopes(figures, counts)}, facts)
+        found = figures.setdefault(f"{count:,}", {})
+        folder = place / str(count)
+        for step in STEPS:
+            if step not in found:
+                _many(folder / "photographs", count)
+                note(f"{count:,}: {step} …")
+                found[step] = _alone(step, folder)
+                rising = dict(sorted(figures.items(), key=lambda item: _number(item[0])))
+                record("prepare_memory", {"memory": rising | _slopes(rising)}, facts)
 
 
-def _slopes(figures, counts):
-    """Bytes that each further image takes."""
-    first, *_, last = figures.values()
-    more = counts[len(figures) - 1] - counts[0]
-    grown = {
-        step: (last[step]["peak_megabytes"] - first[step]["peak_megabytes"]) * 2**20 / more
-        for step in STEPS
-    }
-    return {"bytes_per_image": {step: round(value) for step, value in grown.items()}}
+def _number(name):
+    return int(name.replace(",", ""))
+
+
+def _slopes(figures):
+    """Bytes that each further image takes, from the least number to the greatest."""
+    whole = [name for name, found in figures.items() if set(found) == set(STEPS)]
+    if len(whole) < 2:
+        return {}
+    few, many = figures[whole[0]], figures[whole[-1]]
+    grown = {step: many[step]["peak_megabytes"] - few[step]["peak_megabytes"] for step in STEPS}
+    more = _number(whole[-1]) - _number(whole[0])
+    return {"bytes_per_image": {step: round(mb * 2**20 / more) for step, mb in grown.items()}}
 
 
 def _many(folder, count):
-    """Small BMP files in folders of 1,000: random soft shapes with grain, no two alike."""
+    """Small BMP files in folders of 1,000: random soft shapes with grain, no two alike. Folders
+    that are there already are left."""
     header = (
         b"BM" + (54 + 3 * SMALL**2).to_bytes(4, "little") + bytes(4) + (54).to_bytes(4, "little")
     )
     header += (
         (40).to_bytes(4, "little") + 2 * SMALL.to_bytes(4, "little") + b"\1\0\x18\0" + bytes(24)
     )
-    rng = np.random.default_rng(0)
     for part in range(-(-count // 1000)):
-        place = folder / f"class{part % 10}" / f"{part:04d}"
-        place.mkdir(parents=True)
+        place, partial = folder / f"class{part % 10}" / f"{part:04d}", folder.with_name("partial")
+        if place.exists():
+            continue
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
         n = min(1000, count - 1000 * part)
+        rng = np.random.default_rng([0, part])
         soft = rng.integers(0, 236, (n, 4, 4, 3), np.uint8).repeat(8, 1).repeat(8, 2)
         grain = rng.integers(0, 20, (n, SMALL, SMALL, 3), np.uint8)
         for i, image in enumerate(soft + grain):
-            (place / f"{i:03d}.bmp").write_bytes(header + image.tobytes())
+            (partial / f"{i:03d}.bmp").write_bytes(header + image.tobytes())
+        place.parent.mkdir(parents=True, exist_ok=True)
+        partial.rename(place)
 
 
 def _alone(step, place):
+    """Of a process of its own: peak memory, and seconds unless an earlier one began its work."""
+    went_on = step == "prepare" and (place / "out").exists()
     answer = subprocess.run(
-        [sys.executable, "-m", "benchmarks.prepare", step, place],
-        capture_output=True,
+        [sys.executable, "-m", "benchmarks.prepare", step, str(place)],
+        stdout=subprocess.PIPE,
         text=True,
         check=True,
     )
     seconds, peak = map(float, answer.stdout.split()[-2:])
-    return {"processor_seconds": round(seconds, 1), "peak_megabytes": round(peak, 1)}
+    spent = None if went_on else round(seconds, 1)
+    return {"processor_seconds": spent, "peak_megabytes": round(peak, 1)}
 
 
 def _step(step, place):
@@ -198,15 +223,14 @@ def _step(step, place):
     from prodimg_lib.data import load
     from prodimg_lib.data.config import PrepareConfig
     from prodimg_lib.data.preparation import prepare_folder
-    from prodimg_lib.data.prepared import SAMPLE
     from prodimg_lib.data.stream import stream
 
     tf.config.threading.set_intra_op_parallelism_threads(2)
     begun, out = time.process_time(), Path(place) / "out"
     if step == "stream":
         data = load(out)
-        if data.shards:
-            for _ in stream(data.shards, True, batch_size=64).take(2 * SAMPLE // 64):
+        if data.shards:  # one epoch; the fewest are in memory
+            for _ in stream(data.shards, True, batch_size=64).take(data.shards.count // 64):
                 pass
     else:
         config = PrepareConfig(size=28, cutout={"method": "none"}, shard_above_mb=0, shard_mb=32)
@@ -217,17 +241,19 @@ def _step(step, place):
 
 
 def main():
-    million = "--million" in sys.argv
-    counts = [*COUNTS]
-    if million or "--large" in sys.argv:
-        counts += LARGE
-    if million:
-        counts.append(MILLION)
-    facts = start("--uncommitted" in sys.argv)
-    if "--memory" not in sys.argv:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    for flag in ("speed", "memory", "large", "million", "uncommitted"):
+        parser.add_argument(f"--{flag}", action="store_true")
+    parser.add_argument("--place", type=Path, help="an empty folder, or that of a stopped run")
+    asked = parser.parse_args()
+    counts = [MILLION, LARGE, *COUNTS][0 if asked.million else 1 if asked.large else 2 :]
+    facts = start(asked.uncommitted)
+    if not asked.memory:
         record("prepare", {"load_average": os.getloadavg()[0], "speed": speed()}, facts)
-    if "--speed" not in sys.argv:
-        memory(counts, facts)
+    if not asked.speed:
+        with contextlib.ExitStack() as stack:
+            place = asked.place or Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            memory(counts, facts, place)
 
 
 if __name__ == "__main__":

@@ -1,18 +1,19 @@
-"""``kill -9`` at random moments of ``run``, ``tune`` and ``generate``: as if it had not been.
+"""``kill -9`` at random moments of each stage, as if it had not been.
 
 Processes of their own are killed by the operating system where a file is about to change, or a
 while after: how many changes and how long a while are drawn by seed.
 
-    python -m tests.kills               # ten times each
+    python -m tests.kills                          # ten times each
+    python -m tests.kills --seed 7 prepare tune    # other moments, some stages
 """
 
+import argparse
 import csv
 import io
 import json
 import multiprocessing
 import os
 import signal
-import sys
 import tempfile
 import threading
 import time
@@ -26,6 +27,8 @@ from tests.faults import faults
 from tests.samples import GUARD, TINY, register_toy
 
 _TIMES = {"seconds", "date", "date_saved"}
+_TIMED = {".db", ".sqlite", ".html", ".md"}  # files that tell of times, or of their own changes
+_PAGE = "page.html"  # of a comparison, which tells of no time of its own
 _LEFT = (".partial-", ".lock", ".turn")  # names of what a kill may leave for a while
 
 
@@ -61,7 +64,56 @@ def do_generate(out):
     generate("catalogue", out, 24, seed=3)
 
 
-STAGES = {"run": do_run, "tune": do_tune, "generate": do_generate}
+def do_prepare(out):
+    from prodimg_lib.data.config import PrepareConfig
+    from prodimg_lib.data.preparation import prepare_folder
+    from tests.data.shop import shop
+
+    folder = _once(out.parent / "photographs", lambda folder: shop(folder))
+    prepare_folder(folder, out, PrepareConfig(size=28, shard_above_mb=0))
+
+
+def do_choose(out):
+    from prodimg_lib.runs.choose import ChooseConfig, choose
+
+    config = ChooseConfig(
+        data={"source": "catalogue", "limit": 60},
+        candidates=("vae", "gan"),
+        settings={"vae": TINY, "gan": TINY},
+        train={"minutes": None, "steps": 5, "batch_size": 8, "checkpoint_seconds": 0.001},
+        images=16,
+    )
+    choose(config, out)
+
+
+def do_adjust(out):
+    from prodimg_lib.runs.adjust import adjust
+
+    run = _once(out.parent / "first", do_run)
+    if not (out / "config.yaml").exists():  # then it is whole, and left as it is
+        adjust(run, out)
+
+
+def do_compare(out):
+    from prodimg_lib.runs.compare import compare
+    from prodimg_lib.runs.pages import write_comparison
+
+    runs = [_once(out.parent / name, do_run) for name in ("first", "second")]
+    out.mkdir(exist_ok=True)
+    write_comparison(compare(runs), out / _PAGE)
+
+
+def _once(folder, make):
+    """What a stage starts from, made by the first process, which none kills."""
+    if not folder.exists():
+        make(folder)
+    return folder
+
+
+STAGES = {
+    **{"prepare": do_prepare, "run": do_run, "tune": do_tune, "generate": do_generate},
+    **{"choose": do_choose, "adjust": do_adjust, "compare": do_compare},
+}
 
 
 def _child(stage, out, at, wait, told):
@@ -110,7 +162,7 @@ def result(folder):
             continue
         if path.suffix == ".keras":
             found[name] = _model(path)
-        elif path.is_file() and path.suffix not in (".db", ".html", ".md"):
+        elif path.is_file() and (path.suffix not in _TIMED or path.name == _PAGE):
             found[name] = _timeless(path)
     return found
 
@@ -174,7 +226,11 @@ def check(stage, place, kills, seed=0):
 
 
 if __name__ == "__main__":
-    for name in sys.argv[1:] or STAGES:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("stages", nargs="*", metavar="STAGE", help=", ".join(STAGES))
+    parser.add_argument("--seed", type=int, default=0)
+    asked = parser.parse_args()
+    for name in asked.stages or STAGES:
         with tempfile.TemporaryDirectory() as folder:
-            killed, tried, seconds = check(name, folder, 10)
-            print(f"{name}: {killed} kills in {tried} processes of {seconds:.1f} s")
+            killed, tried, seconds = check(name, folder, 10, asked.seed)
+            print(f"{name}: {killed} kills in {tried} processes of {seconds:.1f} s", flush=True)

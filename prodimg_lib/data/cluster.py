@@ -95,7 +95,7 @@ def _results(ray, workers, work, part):
             if not done:
                 raise result
             yield result
-    except (ray.exceptions.RayError, ray.exceptions.RaySystemError) as error:
+    except ray.exceptions.RayError as error:
         raise InputError(
             f"{ADDRESS}: the cluster lost tasks again and again ({_line(error)}): leave --workers "
             "out, which shows why"

@@ -1,6 +1,7 @@
 """The image contract: uint8 NHWC at every border, float32 in [-1, 1] inside models."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -79,8 +80,8 @@ class ProductImages:
         source: ``fashion-mnist``, ``catalogue`` or ``folder``.
         origin: where it came from, for people.
         skipped: files that were left out.
-        groups: int [n] of the training images, equal for those that no split may separate; None
-            where nobody has said.
+        group_of: gives of some of the training images int [n], equal for those that no split may
+            separate, or None where that is not known any more; None where nobody has said.
         shards: a ``stream.Shards`` where there are too many training images for the memory; the
             arrays are samples then.
         extractor: name of the network that judges images of this kind, where a person chose one
@@ -98,7 +99,7 @@ class ProductImages:
     val_images: np.ndarray | None = None
     val_labels: np.ndarray | None = None
     shards: Shards | None = None
-    groups: np.ndarray | None = None
+    group_of: Callable[[np.ndarray], np.ndarray | None] | None = None
     extractor: str | None = None
 
     @property

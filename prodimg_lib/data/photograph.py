@@ -1,6 +1,7 @@
 """All that the preparation of a folder needs to know of one photograph, in one reading."""
 
 import hashlib
+import os
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -61,7 +62,8 @@ def examine(path, config, method):
     sha = b""
     try:
         with open(path, "rb") as file:
-            content = file.read(_AT_ONCE + 1)
+            # Not read(_AT_ONCE + 1): room for all of it would be made for each small file.
+            content = file.read(min(os.fstat(file.fileno()).st_size, _AT_ONCE) + 1)
             told = hashlib.sha256(content)
             while part := len(content) > _AT_ONCE and file.read(2**20):
                 told.update(part)

@@ -5,16 +5,19 @@ import hashlib
 import io
 import os
 import zipfile
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
+from prodimg_lib.data.config import PrepareConfig
 from prodimg_lib.data.images import ProductImages
 from prodimg_lib.data.preparation import FORMAT, MANIFEST, TABLE
 from prodimg_lib.data.splits import NAMES
 from prodimg_lib.data.stream import Shards, damaged, read
 from prodimg_lib.errors import InputError
 from prodimg_lib.files import read_json
+from prodimg_lib.settings import parse
 
 _MORE = 2**24  # bytes of headers and class names
 SAMPLE = 20_000  # images of each split that are in memory where the training images are streamed
@@ -24,6 +27,19 @@ _AGAIN = "prepare the photographs again with `prodimg data prepare`"
 def is_prepared(folder):
     """Whether a folder was made by ``prodimg data prepare``, or claims to be."""
     return os.path.isfile(Path(folder) / MANIFEST)  # False where the folder cannot be opened
+
+
+def preparation_of(folder):
+    """The ``PrepareConfig`` by which a prepared folder was made, the method of cut-outs resolved.
+
+    Raises:
+        InputError: its manifest is damaged.
+    """
+    path = Path(folder) / MANIFEST
+    try:
+        return parse(PrepareConfig, read_json(path, _AGAIN)["config"])
+    except (KeyError, TypeError):
+        raise InputError(f"{path} is damaged: {_AGAIN}") from None
 
 
 def load_prepared(folder, size=None, channels=None, fit="pad", limit=None):
@@ -52,7 +68,7 @@ def load_prepared(folder, size=None, channels=None, fit="pad", limit=None):
         _check_asked(folder, config, size, channels, fit)
         _check_there(folder, files)
         arrays, shards = _arrays(folder, manifest, files, limit)
-        told = None if len(arrays["val_images"]) or shards else _groups(folder, manifest, arrays)
+        told = partial(_groups, folder / TABLE, manifest[TABLE])
     except (KeyError, TypeError, AttributeError):
         raise InputError(f"{folder / MANIFEST} is damaged: {_AGAIN}") from None
     return ProductImages(
@@ -61,25 +77,24 @@ def load_prepared(folder, size=None, channels=None, fit="pad", limit=None):
         source="folder",
         origin=f"photographs in {manifest['source']}, prepared",
         shards=shards,
-        groups=told,
+        group_of=told,
     )
 
 
-def _groups(folder, manifest, arrays):
-    """The group of each training image by ``manifest.csv``, int [n]; None where that is gone.
+def _groups(table, digest, images):
+    """The group of each image by ``manifest.csv``, int [n]; None where that is gone or another.
 
     Who takes a validation part out of training must not separate what the preparation kept
     together, such as the photographs of one item.
     """
     try:
-        content = (folder / TABLE).read_bytes()
+        content = table.read_bytes()
     except OSError:
         return None
-    if hashlib.sha256(content).hexdigest() != manifest[TABLE]:
+    if hashlib.sha256(content).hexdigest() != digest:
         return None
     rows = csv.DictReader(io.StringIO(content.decode(), newline=""))
     known = {row["image_sha256"]: int(row["group"]) for row in rows if row["status"] == "kept"}
-    images = arrays["images"]
     return np.array([known[hashlib.sha256(i.tobytes()).hexdigest()] for i in images], np.int64)
 
 

@@ -87,7 +87,6 @@ def load(
             labels=data.labels[train],
             test_images=data.test_images[test],
             test_labels=data.test_labels[test],
-            groups=None if data.groups is None else data.groups[train],
         )
     if name == "auto":
         try:

@@ -49,8 +49,9 @@ def _drawn(data, seed):
     digests = [hashlib.sha256(image.tobytes()).hexdigest() for image in data.images]
     ranks = [splits.rank(f"validation to choose by, {seed}", digest) for digest in digests]
     groups = np.arange(len(digests))
-    if data.groups is not None:
-        groups = np.unique(data.groups, return_inverse=True)[1]
+    known = data.group_of and data.group_of(data.images)
+    if known is not None:
+        groups = np.unique(known, return_inverse=True)[1]
     elif data.source == "folder":
         groups = duplicates.groups([duplicates.fingerprint(image) for image in data.images])
     split = splits.assign(data.labels, np.array(ranks, np.uint64), groups, test=SHARE)
@@ -59,7 +60,6 @@ def _drawn(data, seed):
         data,
         images=data.images[train],
         labels=data.labels[train],
-        groups=None if data.groups is None else data.groups[train],
         val_images=data.images[held],
         val_labels=data.labels[held],
     )

@@ -49,7 +49,9 @@ def monitor(window, run, *, reference=None, false_alarms=0.01, matters=None, see
         raise InputError(f"{window} does not exist: give a folder of images, a zip file or a log")
     show.stage("prepare")
     against = open_reference(run, show)
-    seen = read_window(window, against.size, against.channels, against.fit, show.message)
+    seen = read_window(
+        window, against.size, against.channels, against.fit, show.message, against.prepare
+    )
     usual = reference_of(against, seen, reference, seed)
     show.stage("evaluate")
     seen, usual = measured(against, seen), measured(against, usual)

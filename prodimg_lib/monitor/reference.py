@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from prodimg_lib.data.prepared import is_prepared
+from prodimg_lib.data.config import PrepareConfig
+from prodimg_lib.data.prepared import is_prepared, preparation_of
 from prodimg_lib.data.sources import place
 from prodimg_lib.errors import InputError
 from prodimg_lib.metrics.extractors import for_source
@@ -18,7 +19,6 @@ from prodimg_lib.runs.generate import opened
 from prodimg_lib.runs.outputs import MANIFEST, listed
 from prodimg_lib.runs.show import Show
 from prodimg_lib.seeds import draw_seed
-from prodimg_lib.text import text
 
 _LEAST = 50  # images of a reference with the window's shares of classes
 _DRAWN = 2000  # images of a shipped model, which has no folder of them
@@ -33,7 +33,7 @@ class Against:
         size, channels, fit: of its images.
         model: the model itself; data: the ``ProductImages`` it learned from.
         folder: of the run; None for a shipped model.
-        prepared: whether it learned from what `prodimg data prepare` made.
+        prepare: the ``PrepareConfig`` of what it learned from; None where that was not prepared.
         extractor: of features, or None.
         gates: ``Acceptance`` without ``copy`` (see ``measured``).
         notes: sentences about what could not be had.
@@ -47,7 +47,7 @@ class Against:
     model: Any
     data: Any
     folder: Path | None
-    prepared: bool
+    prepare: PrepareConfig | None
     extractor: Any
     gates: Acceptance
     notes: tuple[str, ...]
@@ -62,12 +62,13 @@ def open_reference(run, show=None):
     show = show or Show()
     trained = opened(run, show)
     folder = Path(run) if Path(run).is_dir() else None
-    fit, prepared = "pad", False
+    fit, prepare = "pad", None
     if folder:
         from prodimg_lib.runs.folder import read_config
 
         config = read_config(folder)
-        fit, prepared = config.data.fit, is_prepared(place(config.data.source))
+        source = place(config.data.source)
+        fit, prepare = config.data.fit, preparation_of(source) if is_prepared(source) else None
     data = trained.photographs()
     notes = []
     try:
@@ -87,7 +88,7 @@ def open_reference(run, show=None):
         trained.model,
         data,
         folder,
-        prepared,
+        prepare,
         extractor,
         gates,
         (*notes, *gates.notes),
@@ -108,13 +109,11 @@ def reference_of(against, window, path=None, seed=0, show=None):
         InputError: as ``read_window``.
     """
     if path is not None:
-        return read_window(path, against.size, against.channels, against.fit)
+        return read_window(
+            path, against.size, against.channels, against.fit, prepare=against.prepare
+        )
     if not window.generated:
-        found = _photographs(against.data)
-        if against.prepared and not window.prepared:
-            note = text()["monitor"]["unprepared"]
-            found = replace(found, notes=(*found.notes, note))
-        return _with_classes_of(window, found, seed)
+        return _with_classes_of(window, _photographs(against.data), seed)
     found = _with_classes_of(window, _judged(against, seed), seed)
     labels = labels_of(against, found.classes)
     refused = against.gates.refused(against.gates.measure(found.images, labels), labels)

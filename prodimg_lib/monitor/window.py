@@ -8,6 +8,7 @@ import warnings
 import zipfile
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ import numpy as np
 from prodimg_lib.errors import InputError
 from prodimg_lib.runs.outputs import COLUMNS, GRID, MANIFEST, listed
 from prodimg_lib.serve import log
+from prodimg_lib.text import text
 
 _MOST_BYTES = 4 * 2**30  # that a zip file of photographs may hold unpacked
 _MOST_FILES = 100_000
@@ -27,7 +29,6 @@ class Window:
     Attributes:
         images: uint8 [n, h, w, c], or None.
         classes: the class of each image, list of str, or None.
-        prepared: whether they were prepared with `prodimg data prepare`.
         generated: whether a model of this library made the images.
         accepted: whether they had to pass gates, so that an image that fails is not among them.
         counts: images of each class, by its name; {} where no classes are known.
@@ -39,7 +40,6 @@ class Window:
 
     images: np.ndarray | None = None
     classes: list[str] | None = None
-    prepared: bool = False
     generated: bool = False
     accepted: bool = False
     counts: dict[str, int] = field(default_factory=dict)
@@ -48,7 +48,7 @@ class Window:
     notes: tuple[str, ...] = ()
 
 
-def read_window(path, size, channels, fit="pad", on_message=None):
+def read_window(path, size, channels, fit="pad", on_message=None, prepare=None):
     """Read a window.
 
     Args:
@@ -56,44 +56,80 @@ def read_window(path, size, channels, fit="pad", on_message=None):
             file of either; or the log of ``prodimg serve``.
         size, channels, fit: of the model's images, to which photographs are brought. Generated
             images must have that form.
+        prepare: the ``PrepareConfig`` by which the model's photographs were prepared, if they were:
+            raw ones are prepared by it, cut-outs, crops and gates too.
 
     Returns:
         ``Window``.
 
     Raises:
-        InputError: it is not there, or holds none of these.
+        InputError: it is not there, holds none of these, or was prepared otherwise.
     """
     path = Path(path)
+    photographs = partial(
+        _photographs, size=size, channels=channels, fit=fit, prepare=prepare, on_message=on_message
+    )
     if path.is_dir():
         made = (path / MANIFEST).is_file() and listed((path / MANIFEST).read_bytes()) is not None
         if made:
             return _generated(path, (path / MANIFEST).read_bytes(), path.joinpath, size, channels)
-        return _photographs(path, size, channels, fit, on_message)
+        return photographs(path)
     if not path.is_file():
         raise InputError(f"{path} does not exist: give a folder of images, a zip file or a log")
     if zipfile.is_zipfile(path):
-        return _zip(path, size, channels, fit, on_message)
+        return _zip(path, size, channels, photographs)
     return _log(path)
 
 
-def _photographs(folder, size, channels, fit, on_message, name=None):
+def _photographs(folder, size, channels, fit, prepare, on_message):
     from prodimg_lib.data import load
-    from prodimg_lib.data.prepared import is_prepared
+    from prodimg_lib.data.prepared import is_prepared, preparation_of
 
-    data = load(Path(folder), size, channels, fit=fit, on_message=on_message or (lambda line: None))
+    folder, say = Path(folder), on_message or (lambda line: None)
+    notes = []
+    if prepare is None:
+        data = load(folder, size, channels, fit=fit, on_message=say)
+    elif is_prepared(folder):
+        if alike(preparation_of(folder)) != alike(prepare):
+            raise InputError(
+                f"{folder} was prepared otherwise than the model's photographs: give the folder of "
+                "photographs that it was made from, which is prepared as they were"
+            )
+        data = load(folder, on_message=say)
+    else:
+        data, dropped = _as_the_models(folder, prepare, say)
+        notes = [text()["monitor"]["dropped"].format(n=dropped)] if dropped else []
     pairs = [(data.images, data.labels), (data.test_images, data.test_labels)]
     if data.val_images is not None:
         pairs.append((data.val_images, data.val_labels))
     labels = np.concatenate([of for _, of in pairs])
     classes = [data.class_names[i] for i in labels] if data.num_classes > 1 else None
-    notes = [f"{len(data.skipped)} files of the window were skipped"] if data.skipped else []
+    notes += [f"{len(data.skipped)} files of the window were skipped"] if data.skipped else []
     return Window(
         np.concatenate([images for images, _ in pairs]),
         classes,
-        prepared=is_prepared(folder),
         counts=dict(Counter(classes or ())),
         notes=tuple(notes),
     )
+
+
+def alike(prepare):
+    """What two preparations must share for their images to be compared."""
+    return prepare.model_dump(include={"size", "channels", "fit", "cutout", "gates"})
+
+
+def _as_the_models(folder, prepare, on_message):
+    """Photographs as the model's were prepared, and how many files were dropped by that."""
+    from prodimg_lib.data import load
+    from prodimg_lib.data.preparation import TABLE, prepare_folder
+
+    prepare = prepare.model_copy(update={"shard_above_mb": 1e9})  # a window is compared whole
+    with tempfile.TemporaryDirectory() as place:
+        out = Path(place) / "prepared"
+        prepare_folder(folder, out, prepare, on_message)
+        data = load(out, on_message=on_message)
+        with (out / TABLE).open(newline="", encoding="utf-8") as file:
+            return data, sum(row["status"] == "dropped" for row in csv.DictReader(file))
 
 
 def _generated(path, manifest, open_part, size, channels):
@@ -142,7 +178,7 @@ def _generated(path, manifest, open_part, size, channels):
     )
 
 
-def _zip(path, size, channels, fit, on_message):
+def _zip(path, size, channels, photographs):
     try:
         with zipfile.ZipFile(path) as parts:
             names = parts.namelist()
@@ -154,7 +190,7 @@ def _zip(path, size, channels, fit, on_message):
             with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
                 parts.extractall(folder)  # drops what would lead out of the folder
                 try:
-                    return _photographs(folder, size, channels, fit, on_message)
+                    return photographs(folder)
                 except InputError as error:  # of the zip file, not of where it was unpacked
                     raise InputError(str(error).replace(folder, str(path))) from None
     except (OSError, RuntimeError, NotImplementedError, zipfile.BadZipFile) as error:

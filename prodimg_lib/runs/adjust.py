@@ -9,7 +9,7 @@ from typing import Any
 
 from prodimg_lib import quiet
 from prodimg_lib.errors import InputError
-from prodimg_lib.files import writable_folder, write_atomically
+from prodimg_lib.files import PARTIAL, writable_folder, write_atomically
 from prodimg_lib.models.build import model_config
 from prodimg_lib.models.families import MODELS
 from prodimg_lib.runs.advice import weaknesses
@@ -22,7 +22,7 @@ from prodimg_lib.runs.show import Show
 from prodimg_lib.settings import parse, write_settings
 from prodimg_lib.text import text
 
-RECORD = "adjust.json"
+RECORD, SETTINGS = "adjust.json", "config.yaml"
 
 
 @dataclass(frozen=True)
@@ -63,13 +63,13 @@ def adjust(run, out=None, show=None):
         ``Adjustment``. Where nothing is to be changed nothing is written.
 
     Raises:
-        InputError: ``run`` is no run folder, is not finished, or its data is not there; ``out`` is
-            not empty.
+        InputError: ``run`` is no run folder, is not finished, or its data is not there; ``out``
+            holds anything but what a killed one left there.
     """
     run, show = Path(run), show or Show()
     config = read_config(run)
     out = next_folder(run) if out is None else Path(out)
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+    if out.exists() and not _begun(out):
         raise InputError(f"{out} is there already: choose another --out for the next run")
     metrics, steps, findings = _measured(run)
     show.stage("prepare")
@@ -99,14 +99,21 @@ def adjust(run, out=None, show=None):
     if not result.changes:
         return result
     writable_folder(out)
-    write_settings(result.config, out / "config.yaml")
     record = {
         "from": str(run),
         "changes": [asdict(change) for change in result.changes],
         "left": list(result.left),
     }
     write_atomically(out / RECORD, json.dumps(record, indent=2) + "\n")
+    write_settings(result.config, out / SETTINGS)  # last: without it there is no run to start
     return Adjustment(result.config, result.changes, result.left, out)
+
+
+def _begun(folder):
+    """Whether a folder is empty, or as a killed ``adjust`` leaves it."""
+    if not folder.is_dir():
+        return False
+    return all(path.name == RECORD or path.name.startswith(PARTIAL) for path in folder.iterdir())
 
 
 def _measured(run):
@@ -191,7 +198,8 @@ def _value(now, key):
 
 
 def next_folder(run):
-    """The first free name after that of a run: ``first-2`` after ``first``, then ``first-3``.
+    """The first free name after that of a run: ``first-2`` after ``first``, then ``first-3``. Free
+    is what a killed ``adjust`` has left, too.
 
     Relative where that of the run is: commands are printed as a person would type them.
     """
@@ -203,5 +211,5 @@ def next_folder(run):
     while True:
         number += 1
         folder = run.with_name(f"{stem}-{number}")
-        if not folder.exists():
+        if not folder.exists() or _begun(folder):
             return folder

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from prodimg_lib import InputError
-from prodimg_lib.data import load
+from prodimg_lib.data import load, prepared
 from prodimg_lib.data.config import PrepareConfig
 from prodimg_lib.data.preparation import prepare_folder
 from prodimg_lib.data.validation import SHARE, hold_out
@@ -81,10 +81,25 @@ def test_what_the_preparation_kept_together_is_not_separated(tmp_path, limit):
     more = {"size": 28, "cutout": {"method": "none"}, "item": r"(sku[0-9]+)_", "val": 0}
     prepare_folder(tmp_path / "shop", tmp_path / "out", PrepareConfig(**more))
     data = load(tmp_path / "out", limit=limit)
-    group = {i.tobytes(): g for i, g in zip(data.images, data.groups, strict=True)}
+    group = {i.tobytes(): g for i, g in zip(data.images, data.group_of(data.images), strict=True)}
     for seed in range(3):
         held = hold_out(data, seed)
         assert len(held.val_images) >= 4
         kept, out = ({group[i.tobytes()] for i in x} for x in (held.images, held.val_images))
         assert not kept & out
-        assert [group[i.tobytes()] for i in held.images] == held.groups.tolist()
+        assert [group[i.tobytes()] for i in held.images] == held.group_of(held.images).tolist()
+
+
+def test_only_who_draws_a_validation_part_reads_what_belongs_together(tmp_path, monkeypatch):
+    """It costs a digest of each training image and the whole table."""
+    (tmp_path / "shop").mkdir()
+    for i in range(40):
+        scene(i).save(tmp_path / "shop" / f"{i}.png")
+    config = PrepareConfig(size=28, cutout={"method": "none"}, val=0)
+    prepare_folder(tmp_path / "shop", tmp_path / "out", config)
+    asked, real = [], prepared._groups
+    monkeypatch.setattr(prepared, "_groups", lambda *of: asked.append(of) or real(*of))
+    data = load(tmp_path / "out")
+    assert not asked
+    assert len(hold_out(data, 0).val_images) >= 4
+    assert len(asked) == 1

@@ -3,6 +3,7 @@
 import json
 import shutil
 from pathlib import Path
+from zipfile import ZipFile
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ from prodimg_lib.monitor.reference import measured, open_reference, reference_of
 from prodimg_lib.monitor.window import Window, read_window
 from prodimg_lib.runs import acceptance
 from prodimg_lib.runs.generate import generate
-from tests.samples import tiny_images
+from tests.samples import contents, tiny_images
 
 BEFORE = Path(__file__).parents[1] / "made_before" / "gan"
 NAMES = ("left", "right")
@@ -135,16 +136,37 @@ def test_a_class_that_the_model_does_not_know(run):
     assert "gates are set by class" in blind.notes[0]
 
 
-def test_raw_photographs_against_prepared_ones_are_told_of(run, tmp_path):
-    shop = tmp_path / "shop"
+def test_raw_photographs_are_prepared_as_the_models_were(run, tmp_path):
+    """The model's are middles of wide pictures: whole ones, padded, would be other images."""
+    shop = tmp_path / "wide"
+    for i, image in enumerate(tiny_images(40)[0]):
+        wide = np.full((28, 44), 128, np.uint8)
+        wide[:, 8:36] = image[..., 0]
+        place = shop / NAMES[i % 2]
+        place.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(wide).save(place / f"{i}.png")
+    gates = dict.fromkeys(GATES) | {"too_small": 28}
     config = PrepareConfig(
-        size=28, channels=1, cutout={"method": "none"}, gates=dict.fromkeys(GATES)
+        size=28, channels=1, fit="crop", cutout={"method": "none"}, gates=gates, val=0
     )
     prepare_folder(shop, tmp_path / "prepared", config)
     path = run / "config.yaml"
-    path.write_text(path.read_text().replace(str(shop), str(tmp_path / "prepared")))
+    path.write_text(path.read_text().replace(str(tmp_path / "shop"), str(tmp_path / "prepared")))
     against = open_reference(run)
-    for window, told in ((shop, True), (tmp_path / "prepared", False)):
-        seen = read_window(window, 28, 1)
-        notes = reference_of(against, seen).notes
-        assert any("the window is not prepared" in note for note in notes) == told
+    learned = np.concatenate([against.data.images, against.data.test_images])
+    Image.new("L", (20, 20)).save(shop / "left" / "small.png")
+    with ZipFile(tmp_path / "week.zip", "w") as packed:
+        for file in shop.rglob("*.png"):
+            packed.write(file, file.relative_to(shop))
+    for window in (shop, tmp_path / "week.zip", tmp_path / "prepared"):
+        seen = read_window(window, 28, 1, against.fit, prepare=against.prepare)
+        assert contents(seen.images) == contents(learned)
+        assert any("1 of its files were left out" in note for note in seen.notes) == (
+            window.name != "prepared"
+        )
+        again = reference_of(against, seen, shop)
+        assert contents(again.images) == contents(learned)
+    padded = config.model_copy(update={"fit": "pad"})
+    prepare_folder(shop, tmp_path / "padded", padded)
+    with pytest.raises(InputError, match="padded was prepared otherwise than the model's"):
+        read_window(tmp_path / "padded", 28, 1, against.fit, prepare=against.prepare)

@@ -58,3 +58,13 @@ def test_runs_have_the_names_of_their_folders_in_the_legend():
 def test_names_of_classes_are_no_formulas(draw):
     figure = draw(np.zeros((len(NAMES), 8, 8, 3), np.uint8), titles=NAMES)
     assert figures.svg(figure).endswith("</svg>\n")
+
+
+def test_the_same_figure_gives_the_same_svg():
+    def drawn():
+        figure, axes = plt.subplots()
+        axes.plot([1, 2], [3, 4])  # clipped by a box, which has an id
+        return figures.svg(figure)
+
+    assert "clip-path" in drawn()
+    assert drawn() == drawn()

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 
 import pytest
 import yaml
@@ -16,6 +17,8 @@ from prodimg_lib.runs.folder import read_config
 from prodimg_lib.runs.remedies import _RULES, Situation, remedy
 from prodimg_lib.settings import parse
 from prodimg_lib.text import text
+from tests import kills
+from tests.faults import count, killed
 from tests.runs.made import facts, finished_run
 
 
@@ -239,6 +242,21 @@ def test_a_run_that_broke_is_adjusted_by_what_the_doctor_found(shop, tmp_path):
     }
 
 
+def test_killed_at_any_moment_it_goes_on_in_the_same_folder(shop, tmp_path):
+    old = run_of(shop, tmp_path / "first", bad_metrics())
+    whole = adjust(old, tmp_path / "whole")
+    assert whole.folder.name == "whole"
+    expected = kills.result(whole.folder)
+    moments = count(lambda: adjust(old, tmp_path / "counted"), tmp_path / "counted")
+    for at in range(moments):
+        folder = tmp_path / "first-2"
+        assert killed(lambda: adjust(old), folder, at)
+        if not (folder / "config.yaml").exists():
+            assert adjust(old).folder == folder
+        assert kills.result(folder) == expected  # the settings come last, so these are whole
+        shutil.rmtree(folder)
+
+
 def test_bad_folders_are_one_line_and_nothing_is_lost(shop, tmp_path):
     old = run_of(shop, tmp_path / "first", bad_metrics())
     (tmp_path / "mine").mkdir()
@@ -258,6 +276,8 @@ def test_bad_folders_are_one_line_and_nothing_is_lost(shop, tmp_path):
 def test_names_of_the_next_run_count_on(tmp_path):
     for name in ("a", "a-2", "a-3", "b-9"):
         (tmp_path / name).mkdir()
+        (tmp_path / name / "config.yaml").touch()
+    (tmp_path / "a-4").mkdir()  # empty: whoever made it was stopped
     assert next_folder(tmp_path / "a").name == "a-4"
     assert next_folder(tmp_path / "a-2").name == "a-4"
     assert next_folder(tmp_path / "b-9").name == "b-10"

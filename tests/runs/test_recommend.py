@@ -81,8 +81,8 @@ def test_where_intervals_overlap_it_is_a_tie_and_is_called_one():
         "FD-product: a (3.00 ± 0.50) and b (4.00 ± 0.50) ahead of c (9.00 ± 0.50)."
     )
     assert verdict.reasons[1] == (
-        "Precision does not tell a (0.800 ± 0.020) and b (0.800 ± 0.020) apart: their intervals "
-        "overlap."
+        "Precision does not tell a (0.800 ± 0.020) and b (0.800 ± 0.020) apart: their 95 % "
+        "intervals, about two such errors to each side, overlap."
     )
     assert "a and b are a tie" in verdict.reasons[-1]
 
