@@ -94,3 +94,18 @@ def test_sixteen_bits_are_as_much_faster_as_measured():
     table = (ROOT / "benchmarks" / "README.md").read_text("utf-8")
     slow, fast = re.search(r"A step takes (\d+) ms in 32 bits and (\d+) ms in 16", table).groups()
     assert f"a GAN's step is {int(slow) / int(fast):.1f} (Zen 5)" in said(README)
+
+
+def test_memory_of_preparation_as_measured():
+    text = (ROOT / "benchmarks" / "README.md").read_text(encoding="utf-8")
+    memory = stored("prepare_memory")["memory"]
+    per_image = memory.pop("bytes_per_image")
+    assert list(memory)[-1] == "1,000,000"
+    for number, steps in memory.items():
+        peaks = (round(steps[step]["peak_megabytes"]) for step in ("prepare", "again", "stream"))
+        assert f"| {number} | " + " | ".join(map(str, peaks)) + " |\n" in text
+    assert f"Preparing takes {per_image['prepare']} bytes for each further image" in text
+    few, many = memory["10,000"], memory["1,000,000"]
+    for step, share in (("prepare", 1 / 6), ("stream", 2 / 5)):  # "a sixth", "two fifths"
+        more = many[step]["peak_megabytes"] / few[step]["peak_megabytes"] - 1
+        assert abs(more - share) < 0.01
