@@ -18,7 +18,10 @@ FAMILIES = {
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_two_processes_train_as_one(family, tmp_path, monkeypatch):
-    """As close as ``test_processes`` has a VAE, and for its reasons."""
+    """As ``test_processes`` has a VAE. Gradients summed in another order differ by some 1e-7 of
+    their terms, and by more of a sum whose terms cancel; Adam, which divides a gradient by its
+    size, keeps that share.
+    """
     from prodimg_lib.runs.training import train
 
     spawning(monkeypatch)
@@ -33,8 +36,6 @@ def test_two_processes_train_as_one(family, tmp_path, monkeypatch):
         assert {k: a[k] for k in names} == pytest.approx({k: b[k] for k in names}, rel=1e-5)
     models = [Checkpoints(folder / "checkpoints").load() for folder in (together, alone)]
     for a, b in zip(*(model.state() for model in models), strict=True):
-        # One number (the discriminator's last bias) has no larger one beside it to be as good as.
-        near = 1e-5 if np.size(b) > 1 else 1e-4
-        np.testing.assert_allclose(a, b, rtol=0, atol=near * np.abs(b).max())
+        np.testing.assert_allclose(a, b, rtol=0, atol=1e-4 * np.abs(b).max())
     images = [model.generate(4) for model in models]
     assert np.abs(np.subtract(*images, dtype=int)).max() <= 1
