@@ -151,8 +151,10 @@ def paces(stored, name, version, minutes):
 def with_stored(figures, stored):
     """Figures, and the runs of an earlier sitting whose samples are no longer there.
 
-    A stored run counts if it is of the same data, n and judges, and of a version that the row still
-    has; else it is left out, and said.
+    A stored table of other data, n or judges is left out whole.
+
+    Raises:
+        InputError: a row would have runs of two versions.
     """
     same = ("n", "cores", "data", "judges")
     if not stored or any(stored.get(key) != figures.get(key) for key in same):

@@ -145,27 +145,37 @@ def files(out):
     return {p.relative_to(out).as_posix() for p in found}
 
 
+def trained_alike(together, alone, steps, near):
+    """Assert that two runs have one history, one model up to rounding, and images as alike.
+
+    Args:
+        steps: that the history has; near: of a tensor's largest number.
+    """
+    from prodimg_lib.runs.records import Checkpoints, History
+
+    both = together, alone
+    mine, its = (History(folder / "history.csv").rows() for folder in both)
+    assert [row["step"] for row in mine] == [row["step"] for row in its] == steps
+    for a, b in zip(mine, its, strict=True):
+        names = b.keys() - {"seconds"}
+        assert {k: a[k] for k in names} == pytest.approx({k: b[k] for k in names}, rel=1e-5)
+    models = [Checkpoints(folder / "checkpoints").load() for folder in both]
+    for a, b in zip(*(model.state() for model in models), strict=True):
+        # A gradient is a sum whose terms cancel, so it is as good as the largest ones are.
+        np.testing.assert_allclose(a, b, rtol=0, atol=near * np.abs(b).max())
+    images = [model.generate(4) for model in models]
+    assert np.abs(np.subtract(*images, dtype=int)).max() <= 1
+
+
 def test_processes_that_come_and_go_train_as_one(alone, together):
     """Equal but for the order of float32 sums: see ``test_replicas``.
 
     A replica that took other rows, drew other noise or added up gradients is off in the third
     digit, and so is a run that does a step twice, or none.
     """
-    from prodimg_lib.runs.records import Checkpoints, History
-
     out, _, _ = together
     assert files(out) == files(alone)
-    mine, its = (History(folder / "history.csv").rows() for folder in (out, alone))
-    assert [row["step"] for row in mine] == [row["step"] for row in its] == [2, 4, 6]
-    for a, b in zip(mine, its, strict=True):
-        names = b.keys() - {"seconds"}
-        assert {k: a[k] for k in names} == pytest.approx({k: b[k] for k in names}, rel=1e-5)
-    models = [Checkpoints(folder / "checkpoints").load() for folder in (out, alone)]
-    for a, b in zip(*(model.state() for model in models), strict=True):
-        # A gradient is a sum whose terms cancel, so it is as good as the largest ones are.
-        np.testing.assert_allclose(a, b, rtol=0, atol=1e-5 * np.abs(b).max())
-    images = [model.generate(4) for model in models]
-    assert np.abs(np.subtract(*images, dtype=int)).max() <= 1
+    trained_alike(out, alone, [2, 4, 6], 1e-5)
 
 
 def test_what_has_no_budget_left_ends_in_all_of_them(alone, monkeypatch):
